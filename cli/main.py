@@ -1,0 +1,93 @@
+"""``python -m lab check`` and ``render``: what a stack file means, offline."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from cli import manifests, stack_file
+from clients.errors import LabError
+from lab import plan, settings
+from lab.manifests import in_apply_order
+from lab.mistakes import SettingsError
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+
+Stack = Annotated[str | None, typer.Option("--stack", "-s", help="A stack: reads Pulumi.<stack>.yaml in this folder.")]
+File = Annotated[Path | None, typer.Option("--file", "-f", help="Any stack file.")]
+Base = Annotated[
+    Path | None,
+    typer.Option(
+        help="The worker MachineSet (oc get machineset … -o yaml) that fills in what the stack file leaves out."
+    ),
+]
+
+# Lines must come out whole: they are one mistake each, and may be read by a program.
+errors = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
+
+
+@app.callback()
+def main() -> None:
+    """OpenShift Virtualization networking on vSphere: what a stack file means, without any server."""
+
+
+@app.command()
+def check(stack: Stack = None, file: File = None) -> None:
+    """Checks a stack file: exit code 0, or 1 and a line for each mistake."""
+    found = _read(stack, file)
+    typer.echo(_summary(found))
+
+
+@app.command()
+def render(stack: Stack = None, file: File = None, base: Base = None) -> None:
+    """Prints the Kubernetes objects that a stack file means, as YAML, in the order in which they are applied."""
+    found = _read(stack, file)
+    try:
+        worker = None if base is None else _worker(base)
+        lab = plan.complete(found.settings, stack=found.stack, where=found.name, worker=worker)
+    except (LabError, SettingsError) as error:
+        raise _end(error) from None
+    typer.echo(manifests.to_yaml(in_apply_order(lab)), nl=False)
+
+
+def _read(stack: str | None, file: Path | None) -> stack_file.StackFile:
+    if (stack is None) == (file is None):
+        raise _end(LabError("say which lab: --stack S or --file F, one of the two."))
+    try:
+        found = stack_file.read(file or stack_file.find(Path(), stack or ""))
+    except (LabError, SettingsError) as error:
+        raise _end(error) from None
+    for warning in settings.warnings(found.settings):
+        errors.print(f"{found.name}: warning: {warning}")
+    return found
+
+
+def _end(error: Exception) -> typer.Exit:
+    errors.print(str(error))
+    return typer.Exit(1)
+
+
+def _worker(path: Path) -> dict[str, Any]:
+    document = stack_file.read_yaml(path)
+    if not isinstance(document, dict) or document.get("kind") != "MachineSet":
+        kind = document.get("kind") if isinstance(document, dict) else type(document).__name__
+        raise LabError(f"{path.name} is no MachineSet ({kind}). Write one to it: oc get machineset NAME -o yaml.")
+    try:
+        value = document["spec"]["template"]["spec"]["providerSpec"]["value"]
+    except (KeyError, TypeError):
+        value = None
+    if not isinstance(value, dict) or value.get("kind") != "VSphereMachineProviderSpec":
+        raise LabError(f"{path.name} is a MachineSet, but not one for vSphere (spec.template.spec.providerSpec.value).")
+    return document
+
+
+def _summary(found: stack_file.StackFile) -> str:
+    vlans = ", ".join(str(vlan.id) for vlan in found.settings.vlans) or "none"
+    attachments = sum(len(vlan.namespaces) for vlan in found.settings.vlans)
+    return (
+        f"{found.name}: cluster {found.settings.cluster.infra_id}, VLANs {vlans}, "
+        f"{attachments} network attachments in {len(found.settings.namespaces)} namespaces"
+    )

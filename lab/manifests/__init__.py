@@ -1,0 +1,21 @@
+"""The Kubernetes objects of a lab, as plain dicts in the order in which a person reads them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lab.manifests.machine_set import machine_set
+from lab.manifests.network_attachments import namespaces, network_attachments
+from lab.manifests.node_network import policy
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from lab.plan import Lab
+
+__all__ = ["in_apply_order", "machine_set", "namespaces", "network_attachments", "policy"]
+
+
+def in_apply_order(lab: Lab, ledger: Collection[int] = ()) -> list[dict[str, Any]]:
+    """Every Kubernetes object of the lab, each after what it needs."""
+    return [machine_set(lab), policy(lab, ledger), *namespaces(lab), *network_attachments(lab)]

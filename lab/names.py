@@ -1,0 +1,56 @@
+"""The names that the chain's parts find each other by, and the limits that their owners set."""
+
+from __future__ import annotations
+
+PROJECT = "cnv-lab"
+
+# Ours, on every Kubernetes object that the program makes: which stack it belongs to.
+STACK_LABEL = "cnv-lab/stack"
+# Ours, on the policy: every VLAN whose interfaces it has put on nodes and not yet been told to forget.
+LEDGER_ANNOTATION = "cnv-lab/vlans"
+
+MACHINE_API_NAMESPACE = "openshift-machine-api"
+CLUSTER_LABEL = "machine.openshift.io/cluster-api-cluster"
+MACHINE_SET_LABEL = "machine.openshift.io/cluster-api-machineset"
+MACHINE_ROLE_LABEL = "machine.openshift.io/cluster-api-machine-role"
+MACHINE_TYPE_LABEL = "machine.openshift.io/cluster-api-machine-type"
+VIRTUALIZATION_ROLE_LABEL = "node-role.kubernetes.io/virtualization"
+
+# bridge-marker (cluster-network-addons-operator) counts this resource on each node that has the bridge.
+BRIDGE_RESOURCE_ANNOTATION = "k8s.v1.cni.cncf.io/resourceName"
+BRIDGE_RESOURCE_PREFIX = "bridge.network.kubevirt.io/"
+
+KVM_RESOURCE = "devices.kubevirt.io/kvm"
+
+# Linux, IFNAMSIZ 16 with its closing zero.
+INTERFACE_NAME_MAX = 15
+# IEEE 802.1Q: 0 is "no VLAN", 4095 is reserved.
+VLAN_ID_MIN, VLAN_ID_MAX = 1, 4094
+# A standard port group with this id passes every tag on to the guest (Virtual Guest Tagging, KB 1003806).
+STANDARD_TRUNK_VLAN_ID = 4095
+# machine/v1beta1 NetworkDeviceSpec.networkName; vSphere's own limit for inventory names as well.
+INVENTORY_NAME_MAX = 80
+# A label's value, a policy's name (kubernetes-nmstate's admission) and a DNS label.
+LABEL_VALUE_MAX = 63
+# A Machine is called <MachineSet>-<5 characters> and its node has the same name, a DNS label.
+MACHINE_SET_NAME_MAX = LABEL_VALUE_MAX - 6
+
+
+def vlan_interface(nic: str, vlan: int) -> str:
+    """The VLAN interface on the trunk NIC, as the post names it."""
+    return f"{nic}.{vlan}"
+
+
+def bridge(vlan: int) -> str:
+    """The bridge of one VLAN, as the post names it."""
+    return f"br-{vlan}"
+
+
+def attachment(vlan: int) -> str:
+    """The NetworkAttachmentDefinition of one VLAN, as the post names it."""
+    return f"vlan-{vlan}"
+
+
+def base_name(inventory_path: str) -> str:
+    """The last part of a vSphere inventory path; a bare name is its own."""
+    return inventory_path.rstrip("/").rsplit("/", 1)[-1]

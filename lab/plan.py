@@ -1,0 +1,214 @@
+"""The lab as it will be built: the settings, completed by what the worker MachineSet knows.
+
+What the stack file says wins; what it leaves out comes from the worker MachineSet that the installer made; what neither
+has is a mistake. From here on nothing is optional, and lab/manifests/ only has to write it down.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from lab import names, releases
+from lab.mistakes import ABSENT, Mistake, SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lab.sections import Namespace, Vlan
+    from lab.settings import Settings
+
+LABEL_VALUE = re.compile(r"^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$")
+
+# Where the Machine API finds vCenter's login and Ignition's first step, unless the worker MachineSet says otherwise
+# (machine-api-operator, pkg/webhooks/machine_webhook.go).
+DEFAULT_SECRETS = {
+    "credentialsSecret": {"name": "vsphere-cloud-credentials"},
+    "userDataSecret": {"name": "worker-user-data"},
+}
+# Of the worker's provider spec: what the stack file decides, and so must not be inherited.
+_DECIDED_HERE = frozenset(
+    {
+        *("apiVersion", "kind", "metadata", "template", "snapshot", "workspace", "network"),
+        *("numCPUs", "numCoresPerSocket", "memoryMiB", "diskGiB"),
+    }
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lab:
+    """One lab, complete. Sizes are in MiB and GiB, times in minutes."""
+
+    stack: str
+    infra_id: str
+    release: str
+    server: str
+    datacenter: str
+    cluster: str
+    datastore: str
+    folder: str
+    resource_pool: str
+    machine_network: str
+    port_group: str
+    switch: str
+    template_source: str
+    template_name: str
+    nested_virtualization: bool
+    performance_counters: bool
+    iommu: bool
+    trunk_nic: bool
+    machine_set: str
+    replicas: int
+    cpus: int
+    cores_per_socket: int
+    memory_mib: int
+    disk_gib: int
+    hypervisors_timeout_minutes: int
+    policy: str
+    nic: str
+    max_unavailable: int | str | None
+    node_network_timeout_minutes: int
+    namespaces: tuple[Namespace, ...]
+    vlans: tuple[Vlan, ...]
+    # The worker's provider fields that the stack file has no word for (secrets' names, tags): taken as they are.
+    provider_extras: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def vlan_ids(self) -> tuple[int, ...]:
+        """Every configured VLAN's id, ascending."""
+        return tuple(sorted(vlan.id for vlan in self.vlans))
+
+    @property
+    def template_path(self) -> str:
+        """The -cnv template's inventory path."""
+        return f"{self.folder}/{self.template_name}"
+
+
+def complete(
+    settings: Settings, *, stack: str, where: str, worker: Mapping[str, Any] | None = None, release: str | None = None
+) -> Lab:
+    """The lab that these settings mean.
+
+    Args:
+        settings: the stack file.
+        stack: ``<project>.<stack>``, written as a label on all that is made.
+        where: the stack file's name, for messages.
+        worker: the worker MachineSet that the hypervisors are based on, as the cluster gives it; None offline or with
+            ``basedOn: none``.
+        release: the cluster's release ("4.20"), for ``openshift: auto``; None offline.
+
+    Raises:
+        SettingsError: naming every value that nobody knows.
+    """
+    spec = _provider_spec(worker)
+    workspace: Mapping[str, Any] = spec.get("workspace", {})
+    vcenter, template, hypervisors = settings.vcenter, settings.template, settings.hypervisors
+    missing: list[Mistake] = []
+
+    def known(key: str, written: Any, inherited: Any) -> Any:
+        value = inherited if written is None else written
+        if value is None:
+            missing.append(_missing(key, settings.cluster.based_on))
+        return value
+
+    pool = known("vcenter.resourcePool", vcenter.resource_pool, workspace.get("resourcePool"))
+    source = known("template.source", template.source, spec.get("template"))
+    cpus = known("hypervisors.cpus", hypervisors.cpus, spec.get("numCPUs"))
+    devices: list[Mapping[str, Any]] = spec.get("network", {}).get("devices") or [{}]
+    lab = Lab(
+        stack=stack,
+        infra_id=settings.cluster.infra_id,
+        release=(release or releases.NEWEST) if settings.cluster.openshift == "auto" else settings.cluster.openshift,
+        server=known("vcenter.server", vcenter.server, workspace.get("server")),
+        datacenter=known("vcenter.datacenter", vcenter.datacenter, workspace.get("datacenter")),
+        cluster=known("vcenter.cluster", vcenter.cluster, _cluster_of(pool)),
+        datastore=known("vcenter.datastore", vcenter.datastore, workspace.get("datastore")),
+        folder=known("vcenter.folder", vcenter.folder, workspace.get("folder")),
+        resource_pool=pool,
+        machine_network=known("vcenter.machineNetwork", vcenter.machine_network, devices[0].get("networkName")),
+        port_group=settings.trunk.port_group,
+        switch=settings.trunk.switch.name,
+        template_source=source,
+        template_name=template.name or f"{names.base_name(source or '')}-cnv",
+        nested_virtualization=template.nested_virtualization,
+        performance_counters=template.performance_counters,
+        iommu=template.iommu,
+        trunk_nic=template.trunk_nic,
+        machine_set=hypervisors.name or f"{settings.cluster.infra_id}-cnv",
+        replicas=hypervisors.replicas,
+        cpus=cpus,
+        cores_per_socket=_cores(hypervisors.cores_per_socket, spec.get("numCoresPerSocket"), cpus),
+        memory_mib=known("hypervisors.memoryMiB", hypervisors.memory_mib, spec.get("memoryMiB")),
+        disk_gib=known("hypervisors.diskGiB", hypervisors.disk_gib, spec.get("diskGiB")),
+        hypervisors_timeout_minutes=hypervisors.timeout_minutes,
+        policy=settings.node_network.name or f"{settings.node_network.nic}-policy",
+        nic=settings.node_network.nic,
+        max_unavailable=settings.node_network.max_unavailable,
+        node_network_timeout_minutes=settings.node_network.timeout_minutes,
+        namespaces=settings.namespaces,
+        vlans=tuple(sorted(settings.vlans, key=lambda vlan: vlan.id)),
+        provider_extras={**DEFAULT_SECRETS, **{key: spec[key] for key in spec if key not in _DECIDED_HERE}},
+    )
+    mistakes = missing or [*_impossible(lab)]
+    if mistakes:
+        raise SettingsError(where, mistakes)
+    return lab
+
+
+def _provider_spec(worker: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    if worker is None:
+        return {}
+    value: Mapping[str, Any] = worker["spec"]["template"]["spec"]["providerSpec"]["value"]
+    return value
+
+
+def _cluster_of(resource_pool: str | None) -> str | None:
+    """A pool's path is /<datacenter>/host/<cluster>/Resources[/…]: the cluster stands in it."""
+    found = re.match(r"^/[^/]+/host/(?:.+/)?([^/]+)/Resources(/|$)", resource_pool or "")
+    return found[1] if found else None
+
+
+def _cores(written: int | None, inherited: int | None, cpus: int | None) -> int:
+    """The worker's cores per socket count only where they divide our CPUs; 1 is always right."""
+    if written is not None:
+        return written
+    return inherited if inherited and cpus and cpus % inherited == 0 else 1
+
+
+def _missing(key: str, based_on: str) -> Mistake:
+    reason = "is missing, and there is no worker MachineSet to take it from"
+    if based_on == "none":
+        return _mistake(key, ABSENT, f"{reason} (basedOn: none)", "Write it")
+    return _mistake(key, ABSENT, reason, "Write it, or give the worker MachineSet's file with --base when offline")
+
+
+def _mistake(key: str, value: Any, reason: str, remedy: str) -> Mistake:
+    return Mistake(key=f"{names.PROJECT}:{key}", value=value, reason=reason, remedy=remedy)
+
+
+def _impossible(lab: Lab) -> list[Mistake]:
+    """What shows only when all is known: the same rules as lab/agreement.py's, over inherited values."""
+    wrong = []
+    for key, path, branch in (("folder", lab.folder, "vm"), ("resourcePool", lab.resource_pool, "host")):
+        root = f"/{lab.datacenter}/{branch}/"
+        if not f"{path}/".startswith(root):
+            reason = f"the Machine API looks for it under {root}"
+            wrong.append(_mistake(f"vcenter.{key}", path, reason, f"Write the whole inventory path, from {root}"))
+    if lab.template_name == names.base_name(lab.template_source):
+        reason = "the copy would take the name of the installer's template, from which the workers are made"
+        remedy = f"Write another name, such as {lab.template_name}-cnv"
+        wrong.append(_mistake("template.name", lab.template_name, reason, remedy))
+    if len(lab.template_name) > names.INVENTORY_NAME_MAX:
+        reason = f"a template's name has at most {names.INVENTORY_NAME_MAX} characters in vSphere"
+        wrong.append(_mistake("template.name", lab.template_name, reason, "Write a shorter one"))
+    if lab.cpus % lab.cores_per_socket:
+        reason = f"{lab.cores_per_socket} cores a socket do not divide {lab.cpus} CPUs"
+        wrong.append(_mistake("hypervisors.coresPerSocket", lab.cores_per_socket, reason, "Write a divisor of cpus"))
+    if len(lab.stack) > names.LABEL_VALUE_MAX or not LABEL_VALUE.match(lab.stack):
+        reason = (
+            f"all that is made carries it as the label {names.STACK_LABEL}, and Kubernetes takes letters, digits, "
+            f"dashes, dots and underscores there, at most {names.LABEL_VALUE_MAX}"
+        )
+        wrong.append(Mistake(key="the stack's name", value=lab.stack, reason=reason, remedy="Rename the stack"))
+    return wrong
