@@ -1,0 +1,50 @@
+"""The API's kinds that this program reads or changes, and where the API server serves them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind: its group and version as in ``apiVersion``, its name, and its path's last part."""
+
+    api_version: str
+    name: str
+    plural: str
+    namespaced: bool = False
+
+    @property
+    def crd(self) -> str:
+        """The CustomResourceDefinition's name, for kinds that have one."""
+        return f"{self.plural}.{self.api_version.partition('/')[0]}"
+
+    def path(self, name: str | None = None, namespace: str | None = None) -> str:
+        """The request path of one object, or of all; without a namespace, of all namespaces."""
+        root = "/apis" if "/" in self.api_version else "/api"
+        parts = [root, self.api_version]
+        if self.namespaced and namespace is not None:
+            parts += ["namespaces", namespace]
+        parts.append(self.plural)
+        if name is not None:
+            parts.append(name)
+        return "/".join(parts)
+
+
+NODE = Kind("v1", "Node", "nodes")
+NAMESPACE = Kind("v1", "Namespace", "namespaces")
+POD = Kind("v1", "Pod", "pods", namespaced=True)
+VOLUME_CLAIM = Kind("v1", "PersistentVolumeClaim", "persistentvolumeclaims", namespaced=True)
+CUSTOM_RESOURCE_DEFINITION = Kind("apiextensions.k8s.io/v1", "CustomResourceDefinition", "customresourcedefinitions")
+INFRASTRUCTURE = Kind("config.openshift.io/v1", "Infrastructure", "infrastructures")
+CLUSTER_VERSION = Kind("config.openshift.io/v1", "ClusterVersion", "clusterversions")
+MACHINE_SET = Kind("machine.openshift.io/v1beta1", "MachineSet", "machinesets", namespaced=True)
+MACHINE = Kind("machine.openshift.io/v1beta1", "Machine", "machines", namespaced=True)
+POLICY = Kind("nmstate.io/v1", "NodeNetworkConfigurationPolicy", "nodenetworkconfigurationpolicies")
+# Enactments and states never got a v1.
+ENACTMENT = Kind("nmstate.io/v1beta1", "NodeNetworkConfigurationEnactment", "nodenetworkconfigurationenactments")
+NETWORK_STATE = Kind("nmstate.io/v1beta1", "NodeNetworkState", "nodenetworkstates")
+NETWORK_ATTACHMENT = Kind(
+    "k8s.cni.cncf.io/v1", "NetworkAttachmentDefinition", "network-attachment-definitions", namespaced=True
+)
+VIRTUAL_MACHINE = Kind("kubevirt.io/v1", "VirtualMachine", "virtualmachines", namespaced=True)
