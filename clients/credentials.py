@@ -1,0 +1,61 @@
+"""Where logins come from: Pulumi's configuration first, then the environment; never the stack file in clear.
+
+The program and the dynamic providers read them by the same two functions, each with its own way to the configuration.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from clients.cluster.session import ClusterAccess
+from clients.errors import LabError
+from clients.vcenter.session import VCenterAccess, split_endpoint
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+
+def vcenter(get: Callable[[str], str | None], environ: Mapping[str, str], server: str | None = None) -> VCenterAccess:
+    """How to log in to vCenter.
+
+    Args:
+        get: the configuration.
+        environ: the environment.
+        server: what the worker MachineSet names as vCenter, for a stack file that leaves it out.
+
+    Raises:
+        LabError: naming what is missing and the two ways to give it.
+    """
+    endpoint = get("vsphere:vsphereServer") or environ.get("VSPHERE_SERVER") or _section(get, "vcenter").get("server")
+    endpoint = endpoint or server
+    user = get("vsphere:user") or environ.get("VSPHERE_USER")
+    password = get("vsphere:password") or environ.get("VSPHERE_PASSWORD")
+    missing = [
+        f"{what} ({variable}, or `pulumi config set {flag}{key}`)"
+        for what, value, variable, flag, key in (
+            ("user", user, "VSPHERE_USER", "", "vsphere:user"),
+            ("password", password, "VSPHERE_PASSWORD", "--secret ", "vsphere:password"),
+            ("server", endpoint, "VSPHERE_SERVER", "", "vsphere:vsphereServer"),
+        )
+        if not value
+    ]
+    if missing or not (user and password and endpoint):
+        raise LabError(f"vCenter's {' and '.join(missing)} is not set.")
+    host, port = split_endpoint(endpoint)
+    unverified = (get("vsphere:allowUnverifiedSsl") or environ.get("VSPHERE_ALLOW_UNVERIFIED_SSL") or "").lower()
+    return VCenterAccess(host=host, port=port, user=user, password=password, verify_tls=unverified not in {"true", "1"})
+
+
+def cluster(get: Callable[[str], str | None], environ: Mapping[str, str]) -> ClusterAccess:
+    """How to log in to the cluster: a secret kubeconfig of the stack, or the one that ``oc`` uses."""
+    return ClusterAccess(
+        content=get("kubernetes:kubeconfig"),
+        path=environ.get("KUBECONFIG") or None,
+        context=_section(get, "cluster").get("context"),
+    )
+
+
+def _section(get: Callable[[str], str | None], name: str) -> dict[str, str | None]:
+    section: dict[str, str | None] = json.loads(get(f"cnv-lab:{name}") or "{}")
+    return section

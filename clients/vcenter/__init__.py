@@ -1,0 +1,1 @@
+"""What the program reads from and does to vCenter, over pyVmomi; no Pulumi here."""

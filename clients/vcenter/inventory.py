@@ -1,0 +1,165 @@
+"""What preflight asks of vCenter: a dozen requests at most, however many VMs there are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pyVmomi import vim
+
+if TYPE_CHECKING:
+    from clients.vcenter.session import VCenter
+
+GIB_IN_KIB = 1024 * 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class PortGroup:
+    """A standard port group on one host."""
+
+    name: str
+    vlan: int
+    switch: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Host:
+    """An ESXi host of the cluster; ``moid`` is what the provider calls ``host_system_id``."""
+
+    name: str
+    moid: str
+    connected: bool
+    switches: tuple[str, ...]
+    port_groups: tuple[PortGroup, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Vm:
+    """A VM or template as far as cloning it needs."""
+
+    path: str
+    moid: str
+    instance_uuid: str
+    is_template: bool
+    hardware: int
+    disks_gib: tuple[float, ...]
+    has_snapshot: bool
+    notes: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inventory:
+    """What is there, and what is not (None, or False)."""
+
+    api_version: tuple[int, ...]
+    datacenter: bool
+    cluster: bool
+    datastore: bool
+    folder: bool
+    resource_pool: bool
+    hosts: tuple[Host, ...]
+    networks: tuple[str, ...]
+    source: Vm | None
+    target: Vm | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """Where the lab's parts are looked for; paths are inventory paths."""
+
+    datacenter: str
+    cluster: str
+    datastore: str
+    folder: str
+    resource_pool: str
+    source: str
+    target: str
+
+
+def take(vcenter: VCenter, wanted: Wanted) -> Inventory:
+    """The inventory at this moment."""
+    cluster = find_cluster(vcenter, wanted.datacenter, wanted.cluster)
+    hosts: tuple[Host, ...] = ()
+    networks: tuple[str, ...] = ()
+    if cluster is not None:
+        facts = vcenter.read(cluster, "host", "network")
+        hosts = _hosts(vcenter, facts.get("host", []))
+        networks = tuple(item.get("name", "") for item in vcenter.properties(_standard(facts), ["name"]))
+        networks += tuple(item.get("name", "") for item in vcenter.properties(_distributed(facts), ["name"]))
+    return Inventory(
+        api_version=vcenter.api_version,
+        datacenter=vcenter.find(f"/{wanted.datacenter}") is not None,
+        cluster=cluster is not None,
+        datastore=vcenter.find(f"/{wanted.datacenter}/datastore/{wanted.datastore}") is not None,
+        folder=vcenter.find(wanted.folder) is not None,
+        resource_pool=vcenter.find(wanted.resource_pool) is not None,
+        hosts=hosts,
+        networks=networks,
+        source=describe(vcenter, find_vm(vcenter, wanted.source, wanted.folder)),
+        target=describe(vcenter, vcenter.find(wanted.target)),
+    )
+
+
+def find_cluster(vcenter: VCenter, datacenter: str, name: str) -> Any | None:
+    """The cluster of this name, also in a folder of clusters when given as one ("folder/name")."""
+    found = vcenter.find(f"/{datacenter}/host/{name}")
+    return found if isinstance(found, vim.ComputeResource) else None
+
+
+def find_vm(vcenter: VCenter, name_or_path: str, folder: str) -> Any | None:
+    """The VM at this path, or of this name in the folder."""
+    path = name_or_path if name_or_path.startswith("/") else f"{folder}/{name_or_path}"
+    return vcenter.find(path)
+
+
+def describe(vcenter: VCenter, vm: Any | None) -> Vm | None:
+    """The facts of one VM."""
+    if not isinstance(vm, vim.VirtualMachine):
+        return None
+    facts = vcenter.read(
+        vm,
+        "name",
+        "config.instanceUuid",
+        "config.template",
+        "config.version",
+        "config.hardware.device",
+        "config.annotation",
+        "snapshot",
+    )
+    disks = [item for item in facts.get("config.hardware.device", []) if isinstance(item, vim.vm.device.VirtualDisk)]
+    return Vm(
+        path=facts.get("name", ""),
+        moid=vm._GetMoId(),  # noqa: SLF001, pyVmomi's own way
+        instance_uuid=facts.get("config.instanceUuid", ""),
+        is_template=bool(facts.get("config.template")),
+        hardware=int(facts.get("config.version", "vmx-0").rpartition("-")[2]),
+        disks_gib=tuple(disk.capacityInKB / GIB_IN_KIB for disk in disks),
+        has_snapshot=facts.get("snapshot") is not None,
+        notes=facts.get("config.annotation", ""),
+    )
+
+
+def _hosts(vcenter: VCenter, hosts: list[Any]) -> tuple[Host, ...]:
+    paths = ["name", "runtime.connectionState", "config.network.vswitch", "config.network.portgroup"]
+    found = [
+        Host(
+            name=facts.get("name", ""),
+            moid=host._GetMoId(),  # noqa: SLF001
+            connected=facts.get("runtime.connectionState") == "connected",
+            switches=tuple(switch.name for switch in facts.get("config.network.vswitch", [])),
+            port_groups=tuple(
+                PortGroup(name=group.spec.name, vlan=group.spec.vlanId, switch=group.spec.vswitchName)
+                for group in facts.get("config.network.portgroup", [])
+            ),
+        )
+        for host, facts in zip(hosts, vcenter.properties(hosts, paths), strict=True)
+    ]
+    return tuple(sorted(found, key=lambda host: host.name))
+
+
+def _distributed(facts: dict[str, Any]) -> list[Any]:
+    return [item for item in facts.get("network", []) if isinstance(item, vim.dvs.DistributedVirtualPortgroup)]
+
+
+def _standard(facts: dict[str, Any]) -> list[Any]:
+    return [item for item in facts.get("network", []) if not isinstance(item, vim.dvs.DistributedVirtualPortgroup)]

@@ -1,0 +1,141 @@
+"""One login to vCenter, with errors that a person can act on."""
+
+from __future__ import annotations
+
+import ssl
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from pyVim.connect import Disconnect, SmartConnect
+from pyVmomi import vim, vmodl
+
+from clients.errors import LabError
+from clients.vcenter import faults
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+HTTPS = 443
+# Seconds until a vCenter that does not answer counts as down.
+CONNECT_TIMEOUT = 30
+# flags.vvtdEnabled came with 6.7; what the server is too old for, pyVmomi leaves out in silence.
+API_VERSION_LEAST = (6, 7)
+
+
+@dataclass(frozen=True, kw_only=True)
+class VCenterAccess:
+    """How to reach vCenter. The password never shows in a message."""
+
+    host: str
+    user: str
+    password: str = field(repr=False)
+    port: int = HTTPS
+    verify_tls: bool = True
+
+    @property
+    def endpoint(self) -> str:
+        """``host`` or ``host:port``, as a person writes it."""
+        return self.host if self.port == HTTPS else f"{self.host}:{self.port}"
+
+
+def split_endpoint(endpoint: str) -> tuple[str, int]:
+    """Host and port of ``host[:port]``.
+
+    Raises:
+        LabError: for anything else.
+    """
+    host, _, port = endpoint.partition(":")
+    if not host or "/" in endpoint or (port and not port.isdecimal()):
+        raise LabError(
+            f"vsphere:vsphereServer {endpoint!r} is no host or host:port. Write it without https:// and path."
+        )
+    return host, int(port or HTTPS)
+
+
+@contextmanager
+def connect(access: VCenterAccess) -> Iterator[VCenter]:
+    """Logs in, and out again at the end.
+
+    Raises:
+        LabError: when vCenter cannot be reached or trusted, or refuses the login. A refused login is not tried again:
+            repeats lock accounts.
+    """
+    # Always an explicit context: for loopback addresses pyVmomi would otherwise turn verification off.
+    context = ssl.create_default_context()
+    if not access.verify_tls:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    try:
+        instance = SmartConnect(
+            host=access.host,
+            port=access.port,
+            user=access.user,
+            pwd=access.password,
+            sslContext=context,
+            httpConnectionTimeout=CONNECT_TIMEOUT,
+        )
+    except vim.fault.InvalidLogin:
+        raise LabError(
+            f"vCenter {access.endpoint} refuses the login of {access.user}: wrong user or password. "
+            "Check VSPHERE_USER and VSPHERE_PASSWORD (or vsphere:user and the secret vsphere:password)."
+        ) from None
+    except ssl.SSLCertVerificationError as error:
+        raise LabError(
+            f"vCenter {access.endpoint} shows a certificate that is not trusted: {error.verify_message}. "
+            "Point SSL_CERT_FILE to vCenter's CA (https://<vcenter>/certs/download.zip has it), or set "
+            "vsphere:allowUnverifiedSsl true in a lab that has none."
+        ) from None
+    except (TimeoutError, OSError, vmodl.MethodFault) as error:
+        raise LabError(
+            f"vCenter {access.endpoint} cannot be reached: {faults.words(error)}. "
+            "Check vsphere:vsphereServer (or cnv-lab:vcenter.server), and that this machine reaches it."
+        ) from None
+    try:
+        yield VCenter(instance, access)
+    finally:
+        with suppress(OSError, vmodl.MethodFault):
+            Disconnect(instance)
+
+
+class VCenter:
+    """A logged-in session."""
+
+    def __init__(self, instance: Any, access: VCenterAccess) -> None:
+        self.content = instance.RetrieveContent()
+        self.endpoint = access.endpoint
+
+    @property
+    def api_version(self) -> tuple[int, ...]:
+        """The API's version, such as (8, 0, 3, 0)."""
+        return tuple(int(part) for part in self.content.about.apiVersion.split("."))
+
+    def find(self, inventory_path: str) -> Any | None:
+        """The object at this path (/Garden/vm/…), or None: one request, however many VMs there are."""
+        return self.content.searchIndex.FindByInventoryPath(inventory_path.lstrip("/"))
+
+    def properties(self, objects: Sequence[Any], paths: Sequence[str]) -> list[dict[str, Any]]:
+        """These properties of objects of one type, by one request; what is unset is left out.
+
+        By leaf path: whole structures can hold values that pyVmomi does not know, and cost more.
+        """
+        if not objects:
+            return []
+        query = vmodl.query.PropertyCollector
+        spec = query.FilterSpec(
+            objectSet=[query.ObjectSpec(obj=item, skip=False) for item in objects],
+            propSet=[query.PropertySpec(type=type(objects[0]), pathSet=list(paths), all=False)],
+        )
+        options = query.RetrieveOptions()
+        collector = self.content.propertyCollector
+        result = collector.RetrievePropertiesEx([spec], options)
+        found = {}
+        while result is not None:
+            for item in result.objects:
+                found[item.obj._GetMoId()] = {prop.name: prop.val for prop in item.propSet}  # noqa: SLF001, pyVmomi's own way
+            result = collector.ContinueRetrievePropertiesEx(result.token) if result.token else None
+        return [found.get(item._GetMoId(), {}) for item in objects]  # noqa: SLF001
+
+    def read(self, item: Any, *paths: str) -> dict[str, Any]:
+        """These properties of one object."""
+        return self.properties([item], paths)[0]
