@@ -1,0 +1,54 @@
+"""How a dynamic provider reaches vCenter and the cluster: credentials come by ``configure``, never by inputs."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from clients import credentials
+from clients.cluster import session as cluster_session
+from clients.vcenter import session as vcenter_session
+from components.dynamic.plain_errors import plain_errors
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pulumi.dynamic import ConfigureRequest
+
+    from clients.cluster.session import Cluster
+    from clients.vcenter.session import VCenter
+
+
+class Access:
+    """The stack's configuration, as one provider was given it.
+
+    Kept beside the provider in this process: a provider's own attributes would be pickled into Pulumi's state.
+    """
+
+    def __init__(self) -> None:
+        self._request: ConfigureRequest | None = None
+
+    def configure(self, request: ConfigureRequest) -> None:
+        """Keeps the request; nothing is read from it until a method needs it."""
+        self._request = request
+
+    @contextmanager
+    def vcenter(self) -> Iterator[VCenter]:
+        """One session with vCenter; errors are told plainly."""
+        with plain_errors(), vcenter_session.connect(credentials.vcenter(self._get, os.environ)) as vcenter:
+            yield vcenter
+
+    @contextmanager
+    def cluster(self) -> Iterator[Cluster]:
+        """One session with the cluster; errors are told plainly."""
+        with plain_errors(), cluster_session.connect(credentials.cluster(self._get, os.environ)) as cluster:
+            yield cluster
+
+    def _get(self, key: str) -> str | None:
+        value = None if self._request is None else self._request.config.get(key)
+        return None if value is None else str(value)
+
+
+# One for all providers: they are given the same configuration.
+ACCESS = Access()

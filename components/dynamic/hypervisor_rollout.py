@@ -1,0 +1,107 @@
+"""Stands beside the MachineSet until its Machines run as hypervisors, and takes them down before it goes.
+
+This module and its class must never move: Pulumi's state refers to them by name.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pulumi
+from pulumi.dynamic import (
+    ConfigureRequest,
+    CreateResult,
+    DiffResult,
+    ReadResult,
+    Resource,
+    ResourceProvider,
+    UpdateResult,
+)
+
+from clients.cluster import hypervisors
+from clients.cluster.kinds import MACHINE_SET
+from clients.cluster.waiting import Patience
+from components.dynamic.access import ACCESS
+from components.dynamic.values import changed, say, whole
+from lab import names, readiness
+
+
+class HypervisorRolloutProvider(ResourceProvider):
+    """Stateless: what it holds would be pickled into the state."""
+
+    def configure(self, req: ConfigureRequest) -> None:
+        """Keeps the way to the credentials."""
+        ACCESS.configure(req)
+
+    def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
+        """Another MachineSet is another rollout; a changed one is rolled out again."""
+        replaces = changed(("machineSet", "uid"), olds, news)
+        return DiffResult(changes=bool(replaces or changed(("spec",), olds, news)), replaces=replaces)
+
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        """Waits for the hypervisors."""
+        return CreateResult(props["machineSet"], _bring_up(props))
+
+    def update(self, _id: str, _olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
+        """Waits for them again."""
+        return UpdateResult(_bring_up(news))
+
+    def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
+        """A rollout that no longer holds reads as gone, so that the next `up` waits for it again."""
+        with ACCESS.cluster() as cluster:
+            machine_set = cluster.get(MACHINE_SET, props["machineSet"], names.MACHINE_API_NAMESPACE)
+            if machine_set is None or machine_set["metadata"]["uid"] != props["uid"]:
+                return ReadResult("", {})
+            want = int(machine_set["spec"].get("replicas", 1))
+            if not isinstance(hypervisors.judge(cluster, props["machineSet"], want), readiness.Ready):
+                return ReadResult("", {})
+            return ReadResult(id_, _outs(props, hypervisors.survey(cluster, machine_set)))
+
+    def delete(self, _id: str, props: dict[str, Any]) -> None:
+        """Scales to 0 and waits for the Machines: deleting the MachineSet is quick then."""
+        patience = Patience(minutes=props["timeoutMinutes"], report=say)
+        with ACCESS.cluster() as cluster:
+            hypervisors.take_down(cluster, props["machineSet"], props["uid"], patience)
+
+
+class HypervisorRollout(Resource, module="cnvlab", name="HypervisorRollout"):
+    """Ready when every Machine of the MachineSet is a Ready node with KVM."""
+
+    nodes: pulumi.Output[list[str]]
+    stale: pulumi.Output[list[str]]
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        machine_set: dict[str, Any],
+        uid: pulumi.Input[str],
+        timeout_minutes: int,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """``uid`` is the live object's: what is made anew under the same name is waited for anew."""
+        inputs = {
+            "machineSet": machine_set["metadata"]["name"],
+            "spec": machine_set["spec"],
+            "uid": uid,
+            "timeoutMinutes": timeout_minutes,
+        }
+        super().__init__(HypervisorRolloutProvider(), name, {**inputs, "nodes": None, "stale": None}, opts)
+
+
+def _bring_up(props: dict[str, Any]) -> dict[str, Any]:
+    patience = Patience(minutes=props["timeoutMinutes"], report=say)
+    with ACCESS.cluster() as cluster:
+        found = hypervisors.bring_up(cluster, props["machineSet"], patience)
+    if found.stale:
+        say(
+            f"{', '.join(found.stale)} still {'has' if len(found.stale) == 1 else 'have'} the old size or template: "
+            "a change reaches new Machines only. Delete them one by one, and the MachineSet makes new ones: "
+            f"oc delete machine -n {names.MACHINE_API_NAMESPACE} {found.stale[0]}"
+        )
+    return _outs(props, found)
+
+
+def _outs(props: dict[str, Any], found: hypervisors.Hypervisors) -> dict[str, Any]:
+    inputs = {key: whole(props[key]) for key in ("machineSet", "spec", "uid", "timeoutMinutes")}
+    return {**inputs, "nodes": list(found.nodes), "stale": list(found.stale)}

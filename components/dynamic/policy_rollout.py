@@ -1,0 +1,104 @@
+"""Stands beside the policy until its nodes have it, and takes back from them what it put there before it goes.
+
+This module and its class must never move: Pulumi's state refers to them by name.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pulumi
+from pulumi.dynamic import (
+    ConfigureRequest,
+    CreateResult,
+    DiffResult,
+    ReadResult,
+    Resource,
+    ResourceProvider,
+    UpdateResult,
+)
+
+from clients.cluster import node_network
+from clients.cluster.kinds import POLICY
+from clients.cluster.waiting import Patience
+from components.dynamic.access import ACCESS
+from components.dynamic.values import changed, say, whole
+from lab import readiness
+
+
+class PolicyRolloutProvider(ResourceProvider):
+    """Stateless: what it holds would be pickled into the state."""
+
+    def configure(self, req: ConfigureRequest) -> None:
+        """Keeps the way to the credentials."""
+        ACCESS.configure(req)
+
+    def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
+        """Another policy is another rollout, and the old one is taken back first: both would own the same NIC."""
+        replaces = changed(("policy", "uid"), olds, news)
+        changes = changed(("spec", "nodes"), olds, news)
+        return DiffResult(changes=bool(replaces or changes), replaces=replaces, delete_before_replace=True)
+
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        """Waits until the policy is in force."""
+        return CreateResult(props["policy"], _bring_into_force(props))
+
+    def update(self, _id: str, _olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
+        """Waits for it again."""
+        return UpdateResult(_bring_into_force(news))
+
+    def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
+        """A rollout that no longer holds reads as gone, so that the next `up` waits for it again."""
+        spec = whole(props["spec"])
+        with ACCESS.cluster() as cluster:
+            live = cluster.get(POLICY, props["policy"])
+            if live is None or live["metadata"]["uid"] != props["uid"]:
+                return ReadResult("", {})
+            verdict = node_network.judge(cluster, props["policy"], spec["nodeSelector"])
+            if not isinstance(verdict, readiness.Ready) or live["spec"]["desiredState"] != spec["desiredState"]:
+                return ReadResult("", {})
+        return ReadResult(id_, _outs(props))
+
+    def delete(self, _id: str, props: dict[str, Any]) -> None:
+        """Takes the bridges off the nodes: the policy's own deletion would leave them."""
+        patience = Patience(minutes=props["timeoutMinutes"], report=say)
+        with ACCESS.cluster() as cluster:
+            node_network.take_back(cluster, props["policy"], props["uid"], props["nic"], patience)
+
+
+class PolicyRollout(Resource, module="cnvlab", name="PolicyRollout"):
+    """Ready when every Ready node that the policy selects has it."""
+
+    def __init__(  # noqa: PLR0913, one input each
+        self,
+        name: str,
+        *,
+        policy: dict[str, Any],
+        uid: pulumi.Input[str],
+        nic: str,
+        nodes: pulumi.Input[list[str]],
+        timeout_minutes: int,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """``nodes`` are the hypervisors: a new one is a reason to wait again."""
+        inputs = {
+            "policy": policy["metadata"]["name"],
+            "spec": policy["spec"],
+            "uid": uid,
+            "nic": nic,
+            "nodes": nodes,
+            "timeoutMinutes": timeout_minutes,
+        }
+        super().__init__(PolicyRolloutProvider(), name, inputs, opts)
+
+
+def _bring_into_force(props: dict[str, Any]) -> dict[str, Any]:
+    patience = Patience(minutes=props["timeoutMinutes"], report=say)
+    wanted = {"metadata": {"name": props["policy"]}, "spec": whole(props["spec"])}
+    with ACCESS.cluster() as cluster:
+        node_network.bring_into_force(cluster, wanted, patience)
+    return _outs(props)
+
+
+def _outs(props: dict[str, Any]) -> dict[str, Any]:
+    return {key: whole(props[key]) for key in ("policy", "spec", "uid", "nic", "nodes", "timeoutMinutes")}
