@@ -1,0 +1,85 @@
+"""What preflight asks of the cluster."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from clients.cluster import kinds
+from clients.errors import LabError
+from lab import names
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from clients.cluster.kinds import Kind
+    from clients.cluster.session import Cluster, Object
+
+# Without these the chain cannot be made; who brings them is told.
+NEEDED: tuple[tuple[Kind, str], ...] = (
+    (kinds.MACHINE_SET, "the Machine API, which only installer-provisioned clusters have"),
+    (kinds.POLICY, "the NMState operator, with an NMState object"),
+    (kinds.NETWORK_ATTACHMENT, "Multus, which is part of OpenShift's network"),
+    (kinds.VIRTUAL_MACHINE, "OpenShift Virtualization, with a HyperConverged object"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterFacts:
+    """The cluster at this moment; objects as the API gives them."""
+
+    infra_id: str
+    platform: str
+    release: str
+    machine_sets: Mapping[str, Object]
+    policies: Mapping[str, Object]
+    namespaces: frozenset[str]
+    attachments: frozenset[tuple[str, str]]
+    nodes: Mapping[str, Object]
+    network_states: Mapping[str, Object]
+    # What is not served, in words.
+    missing: tuple[str, ...]
+
+
+def take(cluster: Cluster) -> ClusterFacts:
+    """The facts, by a dozen requests.
+
+    Raises:
+        LabError: when this is no OpenShift cluster, or it cannot be reached.
+    """
+    infrastructure = cluster.get(kinds.INFRASTRUCTURE, "cluster")
+    if infrastructure is None:
+        raise LabError(
+            f"{cluster.server} is no OpenShift cluster: it has no Infrastructure/cluster. "
+            "Check KUBECONFIG and cnv-lab:cluster.context."
+        )
+    status = infrastructure.get("status") or {}
+    version = cluster.get(kinds.CLUSTER_VERSION, "version") or {}
+    return ClusterFacts(
+        infra_id=status.get("infrastructureName", ""),
+        platform=(status.get("platformStatus") or {}).get("type", ""),
+        release=".".join(str(_at(version, "status", "desired", "version") or "").split(".")[:2]),
+        machine_sets=_by_name(cluster.list(kinds.MACHINE_SET, names.MACHINE_API_NAMESPACE)),
+        policies=_by_name(cluster.list(kinds.POLICY)),
+        namespaces=frozenset(_by_name(cluster.list(kinds.NAMESPACE))),
+        attachments=frozenset(
+            (item["metadata"]["namespace"], item["metadata"]["name"]) for item in cluster.list(kinds.NETWORK_ATTACHMENT)
+        ),
+        nodes=_by_name(cluster.list(kinds.NODE)),
+        network_states=_by_name(cluster.list(kinds.NETWORK_STATE)),
+        missing=tuple(
+            f"{kind.name} ({kind.api_version}) is not served: {owner}"
+            for kind, owner in NEEDED
+            if cluster.get(kinds.CUSTOM_RESOURCE_DEFINITION, kind.crd) is None
+        ),
+    )
+
+
+def _by_name(items: list[Object]) -> dict[str, Object]:
+    return {item["metadata"]["name"]: item for item in items}
+
+
+def _at(value: Any, *way: str) -> Any:
+    for step in way:
+        value = (value or {}).get(step)
+    return value

@@ -1,0 +1,127 @@
+"""Looks at vCenter and the cluster before anything is made, and names all that stands in the way at once.
+
+One login to each. What comes back is plain: the lab completed from the worker MachineSet, the hosts, the policy's
+ledger. Nothing is changed here.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from clients import checks, credentials
+from clients.cluster import facts as cluster_facts
+from clients.cluster import session as cluster_session
+from clients.errors import LabError
+from clients.vcenter import inventory
+from clients.vcenter import session as vcenter_session
+from lab import plan
+from lab.manifests import node_network
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from clients.cluster.facts import ClusterFacts
+    from clients.vcenter.inventory import Host
+    from lab.plan import Lab
+    from lab.settings import Settings
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recorded:
+    """What Pulumi's state of this stack holds already.
+
+    ``port_groups`` are (host's moid, name), ``objects`` (kind, namespace or "", name). ``ledger`` is the policy's, for
+    a policy that somebody has deleted.
+    """
+
+    port_groups: frozenset[tuple[str, str]] = frozenset()
+    objects: frozenset[tuple[str, str, str]] = frozenset()
+    ledger: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preflight:
+    """What the components are built from."""
+
+    lab: Lab
+    hosts: tuple[Host, ...]
+    ledger: frozenset[int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Logins:
+    """Where logins come from: a configuration value by its key, and the environment."""
+
+    get: Callable[[str], str | None]
+    environ: Mapping[str, str]
+
+
+def preflight(settings: Settings, *, stack: str, where: str, logins: Logins, recorded: Recorded) -> Preflight:
+    """The lab as it will be built on what is there.
+
+    Raises:
+        LabError: a line for each thing that stands in the way.
+        SettingsError: for values that neither the stack file nor the worker MachineSet has.
+    """
+    with ExitStack() as sessions:
+        facts, cluster_trouble = _attempt(lambda: _cluster(sessions, logins))
+        worker = None if facts is None else checks.worker(settings, facts)
+        server = None if worker is None else worker["spec"]["template"]["spec"]["providerSpec"]["value"]["workspace"]
+        access, vcenter_trouble = _attempt(
+            lambda: credentials.vcenter(logins.get, logins.environ, (server or {}).get("server"))
+        )
+        vcenter = None
+        if access is not None:
+            vcenter, vcenter_trouble = _attempt(lambda: sessions.enter_context(vcenter_session.connect(access)))
+        troubles = [*cluster_trouble, *vcenter_trouble]
+        if facts is None or access is None or vcenter is None:
+            raise LabError("\n".join(troubles))
+        _raise(checks.cluster(settings, facts))
+        lab = plan.complete(settings, stack=stack, where=where, worker=worker, release=facts.release)
+        found = inventory.take(vcenter, _wanted(lab))
+        _raise(
+            [
+                *checks.nic(lab, facts),
+                *checks.vcenter(lab, found),
+                *checks.port_groups(lab, found, recorded.port_groups),
+                *checks.objects(lab, facts, recorded.objects),
+                *checks.template(lab, found),
+            ]
+        )
+    live = facts.policies.get(lab.policy)
+    ledger = recorded.ledger if live is None else node_network.read_ledger(live)
+    return Preflight(lab=lab, hosts=found.hosts, ledger=ledger)
+
+
+def _cluster(sessions: ExitStack, logins: Logins) -> ClusterFacts:
+    access = credentials.cluster(logins.get, logins.environ)
+    return cluster_facts.take(sessions.enter_context(cluster_session.connect(access)))
+
+
+def _attempt(step: Callable[[], T]) -> tuple[T | None, list[str]]:
+    """The step's result, or what stood in its way: vCenter's trouble must not hide the cluster's."""
+    try:
+        return step(), []
+    except LabError as error:
+        return None, [str(error)]
+
+
+def _raise(found: list[str]) -> None:
+    if found:
+        raise LabError("\n".join(found))
+
+
+def _wanted(lab: Lab) -> inventory.Wanted:
+    return inventory.Wanted(
+        datacenter=lab.datacenter,
+        cluster=lab.cluster,
+        datastore=lab.datastore,
+        folder=lab.folder,
+        resource_pool=lab.resource_pool,
+        source=lab.template_source,
+        target=lab.template_path,
+    )
