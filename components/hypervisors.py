@@ -1,0 +1,56 @@
+"""The post's chapter "Creating a Machineset for Hypervisors".
+
+Not here: what happens to Machines that exist when the size or template changes. They keep what they have; the rollout
+names them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+from pulumi_kubernetes.apiextensions import CustomResource
+
+from components.dynamic.hypervisor_rollout import HypervisorRollout
+from components.manifests import as_resource, uid
+
+# Minutes that the deletion may take on top of the rollout's own: by then the MachineSet has no Machines.
+DELETE_MINUTES = 15
+
+
+@dataclass(frozen=True, kw_only=True)
+class HypervisorsArgs:
+    """``after``: the template and the port groups that the Machines are made from."""
+
+    machine_set: dict[str, Any]
+    timeout_minutes: int
+    after: Sequence[pulumi.Resource]
+
+
+class Hypervisors(pulumi.ComponentResource):
+    """A MachineSet, and the wait until its Machines are nodes with KVM."""
+
+    machine_set: CustomResource
+    rollout: HypervisorRollout
+
+    def __init__(self, name: str, args: HypervisorsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("cnvlab:openshift:Hypervisors", name, None, opts)
+        self.machine_set = CustomResource(
+            name,
+            **as_resource(args.machine_set, force=True),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                depends_on=list(args.after),
+                custom_timeouts=pulumi.CustomTimeouts(delete=f"{DELETE_MINUTES}m"),
+            ),
+        )
+        self.rollout = HypervisorRollout(
+            f"{name}-rollout",
+            machine_set=args.machine_set,
+            uid=uid(self.machine_set),
+            timeout_minutes=args.timeout_minutes,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[self.machine_set]),
+        )
+        self.register_outputs({"nodes": self.rollout.nodes})

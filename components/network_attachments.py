@@ -1,0 +1,54 @@
+"""The post's chapter "Attaching a Containerized Virtual Machine to a VLAN".
+
+Not here: namespaces that exist already. They are checked before anything is made, and never touched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+from pulumi_kubernetes.apiextensions import CustomResource
+from pulumi_kubernetes.core.v1 import Namespace
+
+from components.dynamic.namespace_guard import NamespaceGuard
+from components.manifests import as_resource
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkAttachmentsArgs:
+    """``after``: the rollout that puts the bridges on the nodes."""
+
+    namespaces: Sequence[dict[str, Any]]
+    attachments: Sequence[dict[str, Any]]
+    after: Sequence[pulumi.Resource]
+
+
+class NetworkAttachments(pulumi.ComponentResource):
+    """Namespaces, the points in them where VMs plug in, and a guard for each namespace that we delete one day."""
+
+    attachments: Sequence[CustomResource]
+
+    def __init__(self, name: str, args: NetworkAttachmentsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("cnvlab:openshift:NetworkAttachments", name, None, opts)
+        after = list(args.after)
+        made: dict[str, list[pulumi.Resource]] = {}
+        for manifest in args.namespaces:
+            namespace = manifest["metadata"]["name"]
+            options = pulumi.ResourceOptions(parent=self, depends_on=after)
+            made[namespace] = [Namespace(namespace, metadata=manifest["metadata"], opts=options)]
+        self.attachments = []
+        for manifest in args.attachments:
+            metadata = manifest["metadata"]
+            namespace = metadata["namespace"]
+            options = pulumi.ResourceOptions(parent=self, depends_on=[*after, *made.get(namespace, [])[:1]])
+            attachment = CustomResource(f"{namespace}-{metadata['name']}", **as_resource(manifest), opts=options)
+            self.attachments.append(attachment)
+            if namespace in made:
+                made[namespace].append(attachment)
+        for namespace, members in made.items():
+            options = pulumi.ResourceOptions(parent=self, depends_on=members)
+            NamespaceGuard(f"{namespace}-guard", namespace, options)
+        self.register_outputs({})

@@ -1,0 +1,87 @@
+"""The chain: which component waits for which. Each arrow is a dependency on a concrete resource."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+
+from clients.preflight import Preflight
+from clients.vcenter.template import Features, TemplateSpec
+from components.cnv_template import CnvTemplate, CnvTemplateArgs
+from components.hypervisors import Hypervisors, HypervisorsArgs
+from components.network_attachments import NetworkAttachments, NetworkAttachmentsArgs
+from components.node_network import NodeNetwork, NodeNetworkArgs
+from components.trunk_port_group import TrunkPortGroup, TrunkPortGroupArgs
+from lab import manifests
+from lab.plan import Lab
+
+
+@dataclass(frozen=True, kw_only=True)
+class Made:
+    """The components of a lab."""
+
+    trunk: TrunkPortGroup
+    template: CnvTemplate
+    hypervisors: Hypervisors
+    node_network: NodeNetwork
+    attachments: NetworkAttachments
+
+
+def build(found: Preflight, opts: pulumi.ResourceOptions) -> Made:
+    """Makes the lab's components; ``opts`` carries the providers."""
+    lab = found.lab
+    trunk = TrunkPortGroup("trunk", TrunkPortGroupArgs(name=lab.port_group, switch=lab.switch, hosts=found.hosts), opts)
+    template = CnvTemplate(
+        "template", CnvTemplateArgs(stack=lab.stack, spec=template_spec(lab), after=trunk.port_groups), opts
+    )
+    hypervisors = Hypervisors(
+        "hypervisors",
+        HypervisorsArgs(
+            machine_set=manifests.machine_set(lab),
+            timeout_minutes=lab.hypervisors_timeout_minutes,
+            after=[template.template, *trunk.port_groups],
+        ),
+        opts,
+    )
+    node_network = NodeNetwork(
+        "node-network",
+        NodeNetworkArgs(
+            policy=manifests.policy(lab, found.ledger),
+            nic=lab.nic,
+            nodes=hypervisors.rollout.nodes,
+            timeout_minutes=lab.node_network_timeout_minutes,
+            after=[hypervisors.rollout],
+        ),
+        opts,
+    )
+    attachments = NetworkAttachments(
+        "attachments",
+        NetworkAttachmentsArgs(
+            namespaces=manifests.namespaces(lab),
+            attachments=manifests.network_attachments(lab),
+            after=[node_network.rollout],
+        ),
+        opts,
+    )
+    return Made(
+        trunk=trunk, template=template, hypervisors=hypervisors, node_network=node_network, attachments=attachments
+    )
+
+
+def template_spec(lab: Lab) -> TemplateSpec:
+    """The -cnv template of the lab."""
+    return TemplateSpec(
+        name=lab.template_name,
+        source=lab.template_source,
+        datacenter=lab.datacenter,
+        folder=lab.folder,
+        datastore=lab.datastore,
+        resource_pool=lab.resource_pool,
+        features=Features(
+            nested_virtualization=lab.nested_virtualization,
+            performance_counters=lab.performance_counters,
+            iommu=lab.iommu,
+            trunk_nic=lab.port_group if lab.trunk_nic else "",
+        ),
+    )
