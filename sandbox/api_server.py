@@ -1,0 +1,140 @@
+"""Requests to a Kubernetes API server, for the sandbox and its stand-in provider: any kind, found by discovery."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import urllib3
+import yaml
+from kubernetes.config import ConfigException, new_client_from_config, new_client_from_config_dict
+
+from sandbox.errors import Refusal
+
+Object = dict[str, Any]
+
+REQUEST_TIMEOUT_S = 30
+HTTP_ERRORS, NOT_FOUND = 400, 404
+APPLY_PATCH = "application/apply-patch+yaml"
+JSON_PATCH = "application/json-patch+json"
+_WARNING = re.compile(r'299 \S+ "((?:[^"\\]|\\.)*)"')
+
+
+class ApiError(Exception):
+    """The API server's no: ``reason`` is its word for the kind of it (AlreadyExists, NotFound, Forbidden …)."""
+
+    def __init__(self, status: int, reason: str, message: str) -> None:
+        """Takes the fields of the API's Status object."""
+        super().__init__(message)
+        self.status = status
+        self.reason = reason
+
+
+class ApiServer:
+    """A logged-in client; ``warnings`` are those of the last request."""
+
+    def __init__(self, kubeconfig: str | None, context: str | None, *, manager: str) -> None:
+        """Takes a kubeconfig's content or path, or neither for the user's own, and the name to manage fields by.
+
+        Raises:
+            Refusal: when it can't be used.
+        """
+        try:
+            if kubeconfig and not Path(kubeconfig.partition("\n")[0]).is_file():
+                self._api = new_client_from_config_dict(yaml.safe_load(kubeconfig), context=context)
+            else:
+                self._api = new_client_from_config(config_file=kubeconfig, context=context)
+        except (ConfigException, yaml.YAMLError, TypeError, OSError) as error:
+            raise Refusal(f"failed to load the kubeconfig: {error}") from None
+        self._manager = manager
+        self._kinds: dict[tuple[str, str], tuple[str, bool]] = {}
+        self.warnings: list[str] = []
+
+    def path(self, item: Object, *, named: bool = True) -> str:
+        """Where the API serves the object, or its kind.
+
+        Raises:
+            ApiError: reason NotFound when the kind isn't served.
+        """
+        api_version, kind, metadata = item["apiVersion"], item["kind"], item["metadata"]
+        plural, namespaced = self._discover(api_version, kind)
+        parts = ["", "apis" if "/" in api_version else "api", api_version]
+        if namespaced:
+            parts += ["namespaces", metadata["namespace"]]
+        parts.append(plural)
+        return "/".join([*parts, metadata["name"]] if named else parts)
+
+    def _discover(self, api_version: str, kind: str) -> tuple[str, bool]:
+        if (api_version, kind) not in self._kinds:
+            root = "/apis" if "/" in api_version else "/api"
+            for item in self.request("GET", f"{root}/{api_version}")["resources"]:
+                if "/" not in item["name"]:
+                    self._kinds[api_version, item["kind"]] = (item["name"], item["namespaced"])
+        try:
+            return self._kinds[api_version, kind]
+        except KeyError:
+            raise ApiError(NOT_FOUND, "NotFound", f'no matches for kind "{kind}" in version "{api_version}"') from None
+
+    def create(self, item: Object, *, dry_run: bool) -> Object:
+        """Makes it; one that is there already is an error (AlreadyExists)."""
+        query = {"fieldManager": self._manager, **({"dryRun": "All"} if dry_run else {})}
+        return self.request("POST", self.path(item, named=False), query=query, body=item)
+
+    def apply(self, item: Object, *, force: bool, dry_run: bool = False, subresource: str = "") -> Object:
+        """Brings it to this by server-side apply; ``force`` takes over fields that others manage."""
+        query = {"fieldManager": self._manager, "force": str(force).lower(), **({"dryRun": "All"} if dry_run else {})}
+        return self.request("PATCH", self.path(item) + subresource, query=query, body=item, content=APPLY_PATCH)
+
+    def get(self, item: Object) -> Object | None:
+        """The live object, or None."""
+        try:
+            return self.request("GET", self.path(item))
+        except ApiError as error:
+            if error.status == NOT_FOUND:
+                return None
+            raise
+
+    def delete(self, item: Object) -> None:
+        """Begins its deletion; what it owns goes first."""
+        body = {"kind": "DeleteOptions", "apiVersion": "v1", "propagationPolicy": "Foreground"}
+        self.request("DELETE", self.path(item), body=body)
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: dict[str, str] | None = None,
+        body: Any = None,
+        content: str = "application/json",
+    ) -> Object:
+        """One request's answer.
+
+        Raises:
+            ApiError: the server said no.
+            Refusal: it didn't answer.
+        """
+        headers = {"Accept": "application/json", "Content-Type": content}
+        try:
+            request = self._api.param_serialize(
+                method, path, query_params=list((query or {}).items()), header_params=headers, body=body
+            )
+            response = self._api.call_api(*request, _request_timeout=REQUEST_TIMEOUT_S)
+            data = response.read()
+        except (urllib3.exceptions.HTTPError, OSError) as error:
+            raise Refusal(f"configured Kubernetes cluster is unreachable: {error}") from None
+        self.warnings = _WARNING.findall(response.getheader("Warning") or "")
+        if response.status >= HTTP_ERRORS:
+            raise _error(response.status, data)
+        answer: Object = json.loads(data)
+        return answer
+
+
+def _error(status: int, data: bytes) -> ApiError:
+    try:
+        told = json.loads(data)
+        return ApiError(status, str(told.get("reason", "")), str(told["message"]))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return ApiError(status, "", data.decode(errors="replace").strip() or f"HTTP status {status}")

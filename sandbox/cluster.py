@@ -1,0 +1,128 @@
+"""Puts into an empty API server what an installed cluster has: kinds, the installer's objects, admission."""
+
+from __future__ import annotations
+
+import base64
+import string
+import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from sandbox import tools
+from sandbox.api_server import ApiError, ApiServer
+from sandbox.errors import Refusal
+from sandbox.instance import VCENTER_USER
+from sandbox.ports import LOOPBACK
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from sandbox.instance import Instance, Record
+
+HERE = Path(__file__).parent
+MANAGER = "cluster-installer"
+# Seconds.
+PATIENCE, INTERVAL = 30, 0.05
+
+
+def write_kubeconfig(instance: Instance, record: Record) -> None:
+    """The administrator's, with everything in it: it may be copied."""
+    pki = instance.certificates
+    encoded = {
+        name: base64.b64encode((pki / name).read_bytes()).decode() for name in ("ca.crt", "admin.crt", "admin.key")
+    }
+    server = f"https://{LOOPBACK}:{record.ports['kube-apiserver']}"
+    cluster = {"server": server, "certificate-authority-data": encoded["ca.crt"]}
+    user = {"client-certificate-data": encoded["admin.crt"], "client-key-data": encoded["admin.key"]}
+    content = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "current-context": "sandbox",
+        "clusters": [{"name": "sandbox", "cluster": cluster}],
+        "users": [{"name": "admin", "user": user}],
+        "contexts": [{"name": "sandbox", "context": {"cluster": "sandbox", "user": "admin"}}],
+    }
+    instance.kubeconfig.touch(mode=0o600)
+    instance.kubeconfig.write_text(yaml.safe_dump(content), encoding="utf-8")
+
+
+def log_in(instance: Instance) -> ApiServer:
+    """A client of the sandbox's API server."""
+    return ApiServer(str(instance.kubeconfig), None, manager=MANAGER)
+
+
+def wait_until_ready(instance: Instance) -> None:
+    """Waits until the API server has finished its own start."""
+    api = log_in(instance)
+
+    def is_ready() -> bool:
+        # Anything that is stored; /readyz answers in plain text, and a little earlier.
+        return bool(api.request("GET", "/api/v1/namespaces/kube-system"))
+
+    _until(is_ready, "the API server is ready")
+
+
+def install(instance: Instance, record: Record) -> None:
+    """Kinds, then the installer's objects of these kinds."""
+    kinds = list(_definitions())
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda kind: log_in(instance).apply(kind, force=True), kinds))
+    api = log_in(instance)
+    for kind in kinds:
+        _until(partial(_is_established, api, kind), f"{kind['metadata']['name']} is established")
+    values = {
+        "api_port": record.ports["kube-apiserver"],
+        "vcenter_port": record.ports["vcenter"],
+        "vcenter_user": VCENTER_USER,
+        "vcenter_password": record.password,
+    }
+    for item in [*_objects("installer.yaml", values), *_objects("policy_guard.yaml", {})]:
+        status = item.pop("status", None)
+        _until(partial(api.apply, item, force=True), f"{item['kind']} can be made")
+        if status is not None:
+            metadata = {"name": item["metadata"]["name"]}
+            whole = {"apiVersion": item["apiVersion"], "kind": item["kind"], "metadata": metadata, "status": status}
+            api.apply(whole, force=True, subresource="/status")
+
+
+def register_webhooks(instance: Instance, record: Record) -> None:
+    """Lets the API server ask the Machine API's webhooks; only when these listen, for they may be missed unnoticed."""
+    authority = base64.b64encode((instance.certificates / "ca.crt").read_bytes()).decode()
+    api = log_in(instance)
+    for item in _objects("webhooks.yaml", {"webhook_port": record.ports["webhooks"], "ca": authority}):
+        api.apply(item, force=True)
+
+
+def _definitions() -> Iterator[dict[str, Any]]:
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    for path in [tools.path("crds.yaml"), *sorted((HERE / "crds").glob("*.yaml"))]:
+        yield from filter(None, yaml.load_all(path.read_text(encoding="utf-8"), Loader=loader))
+
+
+def _objects(name: str, values: dict[str, object]) -> Iterator[dict[str, Any]]:
+    text = (HERE / "objects" / name).read_text(encoding="utf-8")
+    yield from yaml.safe_load_all(string.Template(text).substitute(values))
+
+
+def _is_established(api: ApiServer, kind: dict[str, Any]) -> bool:
+    conditions = ((api.get(kind) or {}).get("status") or {}).get("conditions") or []
+    return any(condition["type"] == "Established" and condition["status"] == "True" for condition in conditions)
+
+
+def _until(holds: Callable[[], object], what: str) -> None:
+    """Asks again until it holds: a kind that was just defined is not served at once."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            if holds():
+                return
+            reason = "not yet"
+        except (ApiError, Refusal) as error:
+            reason = str(error)
+        if time.monotonic() > deadline:
+            raise Refusal(f"waited {PATIENCE} s until {what}: {reason}")
+        time.sleep(INTERVAL)

@@ -1,0 +1,145 @@
+"""Puts the post's inventory into an empty vCenter.
+
+/Garden                               datacenter
+/Garden/host/Goat                     cluster of the hosts
+/Garden/datastore/VMData-HD           on every host
+/Garden/network/lab-192-168-4-0-b24   machine network, a port group on every host's vSwitch0
+/Garden/vm/hub-7vxwj/hub-7vxwj-rhcos  the template that the installer made
+"""
+
+from __future__ import annotations
+
+import ssl
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from pyVim.connect import Disconnect, SmartConnect
+from pyVmomi import vim
+
+from sandbox.errors import Refusal
+from sandbox.instance import VCENTER_USER
+from sandbox.ports import LOOPBACK
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from sandbox.instance import Instance, Record
+
+DATACENTER = "Garden"
+CLUSTER = "Goat"
+HOSTS = ("goat-1.lab.bewley.net", "goat-2.lab.bewley.net")
+DATASTORE = "VMData-HD"
+SWITCH = "vSwitch0"
+NETWORK = "lab-192-168-4-0-b24"
+FOLDER = "hub-7vxwj"
+TEMPLATE = "hub-7vxwj-rhcos"
+# The Machine API refuses a template below version 15.
+HARDWARE = "vmx-19"
+DISK_GIB = 16
+KIB_PER_GIB = 1024 * 1024
+TASK_TIMEOUT_S = 30
+
+
+@contextmanager
+def session(instance: Instance, record: Record) -> Iterator[Any]:
+    """A logged-in session, TLS verified; gives the ServiceContent."""
+    connection = SmartConnect(
+        host=LOOPBACK,
+        port=record.ports["vcenter"],
+        user=VCENTER_USER,
+        pwd=record.password,
+        sslContext=ssl.create_default_context(cafile=instance.vcenter_ca),
+    )
+    try:
+        yield connection.RetrieveContent()
+    finally:
+        Disconnect(connection)
+
+
+def seed(instance: Instance, record: Record) -> None:
+    """Makes it all; vCenter is empty."""
+    with session(instance, record) as content:
+        datacenter = content.rootFolder.CreateDatacenter(DATACENTER)
+        cluster = datacenter.hostFolder.CreateClusterEx(CLUSTER, vim.cluster.ConfigSpecEx())
+        for name in HOSTS:
+            login = vim.host.ConnectSpec(hostName=name, userName="root", password="simulated", force=True)  # noqa: S106
+            result(cluster.AddHost_Task(login, asConnected=True))
+        hosts = list(cluster.host)
+        _datastore(hosts, instance.data / "datastore")
+        for host in hosts:
+            port_group = vim.host.PortGroup.Specification(
+                name=NETWORK, vlanId=0, vswitchName=SWITCH, policy=vim.host.NetworkPolicy()
+            )
+            host.configManager.networkSystem.AddPortGroup(port_group)
+        network = next(item for item in datacenter.network if item.name == NETWORK)
+        _template(datacenter.vmFolder.CreateFolder(FOLDER), cluster, network)
+
+
+def result(task: Any) -> Any:
+    """A task's result; not pyVim.task, which takes a running task's name for a method, and not every one is."""
+    deadline = time.monotonic() + TASK_TIMEOUT_S
+    while time.monotonic() < deadline:
+        info = task.info
+        if info.state == vim.TaskInfo.State.success:
+            return info.result
+        if info.state == vim.TaskInfo.State.error:
+            raise info.error
+        time.sleep(0.02)
+    raise Refusal(f"vCenter's task {task.info.name} did not end within {TASK_TIMEOUT_S} s")
+
+
+def _datastore(hosts: list[Any], folder: Path) -> None:
+    folder.mkdir(parents=True)
+    for host in hosts:
+        try:
+            host.configManager.datastoreSystem.CreateLocalDatastore(DATASTORE, str(folder))
+        except KeyError:
+            # For the second host on, the simulator mounts it but answers with an empty reference, which pyVmomi
+            # cannot read.
+            if not any(datastore.name == DATASTORE for datastore in host.datastore):
+                raise
+
+
+def _template(folder: Any, cluster: Any, network: Any) -> None:
+    spec = vim.vm.ConfigSpec(
+        name=TEMPLATE,
+        version=HARDWARE,
+        guestId="coreos64Guest",
+        numCPUs=4,
+        memoryMB=16384,
+        files=vim.vm.FileInfo(vmPathName=f"[{DATASTORE}]"),
+        deviceChange=_devices(network),
+    )
+    vm = result(folder.CreateVM_Task(spec, pool=cluster.resourcePool, host=cluster.host[0]))
+    vm.MarkAsTemplate()
+
+
+def _devices(network: Any) -> list[Any]:
+    """One disk, as the Machine API wants it, and one vmxnet3 card."""
+    device = vim.vm.device
+    controller = device.ParaVirtualSCSIController(
+        key=-101, busNumber=0, sharedBus=device.VirtualSCSIController.Sharing.noSharing
+    )
+    disk = device.VirtualDisk(
+        key=-102,
+        controllerKey=controller.key,
+        unitNumber=0,
+        capacityInKB=DISK_GIB * KIB_PER_GIB,
+        backing=device.VirtualDisk.FlatVer2BackingInfo(
+            fileName=f"[{DATASTORE}]", diskMode="persistent", thinProvisioned=True
+        ),
+    )
+    card = device.VirtualVmxnet3(
+        key=-103,
+        addressType="generated",
+        backing=device.VirtualEthernetCard.NetworkBackingInfo(deviceName=network.name, network=network),
+        connectable=device.VirtualDevice.ConnectInfo(startConnected=True, connected=True, allowGuestControl=True),
+    )
+    add, create = device.VirtualDeviceSpec.Operation.add, device.VirtualDeviceSpec.FileOperation.create
+    return [
+        device.VirtualDeviceSpec(operation=add, device=controller),
+        device.VirtualDeviceSpec(operation=add, fileOperation=create, device=disk),
+        device.VirtualDeviceSpec(operation=add, device=card),
+    ]

@@ -1,0 +1,92 @@
+"""Which of Pulumi's plugins are the official ones here, and wrappers for the stand-ins of the others."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plugin:
+    """One plugin: its executable's name, how to start the stand-in, and which official versions fit."""
+
+    executable: str
+    stand_in: str
+    # Of the plugin cache (resource-NAME-vVERSION); None: it comes with the CLI.
+    cached: str | None = None
+    least: tuple[int, int] = (0, 0)
+
+
+PLUGINS = (
+    Plugin(executable="pulumi-language-python", stand_in="{python} -m sandbox.plugins.language_python"),
+    Plugin(executable="pulumi-resource-pulumi-python", stand_in="sh {root}/sandbox/plugins/dynamic_provider.sh"),
+    Plugin(
+        executable="pulumi-resource-kubernetes",
+        stand_in="{python} -m sandbox.plugins.kubernetes_provider",
+        cached="resource-kubernetes",
+        # Since then a create refuses what exists.
+        least=(4, 29),
+    ),
+    Plugin(
+        executable="pulumi-resource-vsphere",
+        stand_in="{python} -m sandbox.plugins.vsphere_provider",
+        cached="resource-vsphere",
+        least=(4, 9),
+    ),
+)
+
+
+def official(plugin: Plugin, cli: Path, cache: Path) -> Path | None:
+    """Where the official plugin is: beside the CLI, on PATH, or in Pulumi's plugin cache in a fitting version."""
+    beside = cli.resolve().parent / plugin.executable
+    if beside.is_file():
+        return beside
+    if found := shutil.which(plugin.executable):
+        return Path(found)
+    if plugin.cached is None:
+        return None
+    return max(_cached(plugin, cache), default=((), None))[1]
+
+
+def _cached(plugin: Plugin, cache: Path) -> Iterator[tuple[tuple[int, ...], Path]]:
+    for folder in cache.glob(f"{plugin.cached}-v*"):
+        version = re.search(r"-v(\d+)\.(\d+)\.(\d+)$", folder.name)
+        executable = folder / plugin.executable
+        if version is None or not executable.is_file():
+            continue
+        numbers = tuple(int(part) for part in version.groups())
+        if numbers[0] == plugin.least[0] and numbers >= plugin.least:
+            yield numbers, executable
+
+
+def write_wrappers(folder: Path, cli: Path, cache: Path) -> dict[str, str]:
+    """Puts a starter for every stand-in that is needed into a folder for PATH.
+
+    Returns:
+        What each plugin is, in words, by its executable's name.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    told = {}
+    for plugin in PLUGINS:
+        found = official(plugin, cli, cache)
+        if found is not None:
+            told[plugin.executable] = f"official, {found}"
+            continue
+        told[plugin.executable] = "stand-in (sandbox/plugins/)"
+        command = plugin.stand_in.format(python=shlex.quote(sys.executable), root=shlex.quote(str(ROOT)))
+        lines = ["#!/bin/sh", f"PYTHONPATH={shlex.quote(str(ROOT))}", "export PYTHONPATH", f'exec {command} "$@"', ""]
+        wrapper = folder / plugin.executable
+        wrapper.write_text("\n".join(lines), encoding="utf-8")
+        wrapper.chmod(0o755)
+    return told

@@ -1,0 +1,69 @@
+"""The sandbox's own processes: started, found again and ended by pid, and never another one that got the same pid."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import psutil
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+# Seconds for a server to end by itself, before it is ended for good.
+GRACE = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class Process:
+    """One process of ours; ``started`` (seconds since the epoch) tells it from a later one with its pid."""
+
+    pid: int
+    started: float
+
+    def find(self) -> psutil.Process | None:
+        """The process, while it runs."""
+        try:
+            found = psutil.Process(self.pid)
+            running = found.create_time() == self.started and found.status() != psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return None
+        return found if running else None
+
+    def memory_mib(self) -> int:
+        """What it holds in memory (RSS), in MiB."""
+        found = self.find()
+        return found.memory_info().rss // 2**20 if found else 0
+
+
+def start(command: Sequence[str], log: Path, environment: Mapping[str, str]) -> Process:
+    """Starts a server in a session of its own, so that a Ctrl-C in the terminal is not meant for it."""
+    with log.open("ab") as output:
+        child = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            env={**os.environ, **environment},
+        )
+    return Process(pid=child.pid, started=psutil.Process(child.pid).create_time())
+
+
+def end(process: Process) -> None:
+    """Ends it, gently if it listens; one that has ended already is no error."""
+    found = process.find()
+    if found is None:
+        return
+    try:
+        found.terminate()
+        try:
+            found.wait(GRACE)
+        except psutil.TimeoutExpired:
+            found.kill()
+            found.wait(GRACE)
+    except psutil.NoSuchProcess:
+        return

@@ -1,0 +1,111 @@
+"""The sandbox's tools as data: what each is built from, and which version found elsewhere would do as well."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).parent
+PULUMI_VERSION = "3.259.0"
+NMSTATE_VERSION = "2.2.62"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """How a tool that is on PATH already tells its version, and which versions fit."""
+
+    command: tuple[str, ...]
+    # Groups are numbers, compared with ``least`` (and, for the first group, ``below``).
+    pattern: re.Pattern[str]
+    least: tuple[int, ...]
+    below: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class GoTool:
+    """A Go program, built in the module of one folder here, whose go.mod and go.sum pin all of it."""
+
+    name: str
+    module: Path
+    package: str
+    ldflags: str = "-s -w"
+    found: Found | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CargoTool:
+    """A Rust program of the crates registry, pinned by its own lock file."""
+
+    name: str
+    crate: str
+    version: str
+    found: Found | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModuleFiles:
+    """Files that come with Go modules, as one; which version of a module, its go.mod here says."""
+
+    name: str
+    module: Path
+    files: tuple[tuple[str, str], ...]
+    found: None = None
+
+
+Tool = GoTool | CargoTool | ModuleFiles
+
+_OPENSHIFT_API, _OPENSHIFT_CRDS = "github.com/openshift/api", "config/v1/zz_generated.crd-manifests"
+_MACHINE_API = "github.com/openshift/machine-api-operator"
+_PULUMI_VERSION_VARIABLE = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
+
+# In the order in which they are built: what fails early fails cheaply.
+TOOLS: tuple[Tool, ...] = (
+    GoTool(name="vcenter", module=HERE / "vcenter", package="."),
+    GoTool(
+        name="pulumi",
+        module=HERE / "pulumi",
+        package="github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
+        ldflags=f"-s -w -X {_PULUMI_VERSION_VARIABLE}=v{PULUMI_VERSION}",
+        found=Found(command=("version",), pattern=re.compile(r"v?(\d+)\.(\d+)\.\d+"), least=(3, 229), below=4),
+    ),
+    GoTool(name="etcd", module=HERE / "kubernetes", package="go.etcd.io/etcd/server/v3"),
+    GoTool(name="kube-apiserver", module=HERE / "kubernetes", package="k8s.io/kubernetes/cmd/kube-apiserver"),
+    GoTool(
+        name="kube-controller-manager",
+        module=HERE / "kubernetes",
+        package="k8s.io/kubernetes/cmd/kube-controller-manager",
+    ),
+    GoTool(name="machineset", module=HERE / "kubernetes", package="./machineset"),
+    GoTool(name="vsphere", module=HERE / "kubernetes", package=f"{_MACHINE_API}/cmd/vsphere"),
+    GoTool(
+        name="nodelink-controller",
+        module=HERE / "kubernetes",
+        package=f"{_MACHINE_API}/cmd/nodelink-controller",
+    ),
+    # Kinds that the controllers work on, as their own projects define them.
+    ModuleFiles(
+        name="crds.yaml",
+        module=HERE / "kubernetes",
+        files=(
+            (_MACHINE_API, "install/0000_30_machine-api-operator_02_machine.Default.crd.yaml"),
+            (_MACHINE_API, "install/0000_30_machine-api-operator_03_machineset.Default.crd.yaml"),
+            (_OPENSHIFT_API, f"{_OPENSHIFT_CRDS}/0000_00_cluster-version-operator_01_clusterversions-Default.crd.yaml"),
+            (_OPENSHIFT_API, f"{_OPENSHIFT_CRDS}/0000_10_config-operator_01_dnses.crd.yaml"),
+            (_OPENSHIFT_API, f"{_OPENSHIFT_CRDS}/0000_10_config-operator_01_infrastructures-Default.crd.yaml"),
+            # Without it a deleted Machine stays: its controller lists these.
+            ("sigs.k8s.io/cluster-api", "config/crd/bases/ipam.cluster.x-k8s.io_ipaddressclaims.yaml"),
+        ),
+    ),
+    CargoTool(
+        name="nmstatectl",
+        crate="nmstatectl",
+        version=NMSTATE_VERSION,
+        found=Found(command=("--version",), pattern=re.compile(r"(\d+)\.(\d+)\.\d+"), least=(2, 2), below=3),
+    ),
+)
+
+
+def by_name(name: str) -> Tool:
+    """The tool of this name."""
+    return next(tool for tool in TOOLS if tool.name == name)
