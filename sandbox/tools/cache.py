@@ -28,7 +28,8 @@ def key(tool: Tool) -> str:
             parts += [tool.package, tool.ldflags]
             sources = [tool.module / "go.mod", tool.module / "go.sum"]
             if tool.package.startswith("."):
-                sources += sorted((tool.module / tool.package).glob("*.go"))
+                files = sorted((tool.module / tool.package).glob("*.go"))
+                sources += [path for path in files if not path.name.endswith("_test.go")]
             parts += [path.name + path.read_text(encoding="utf-8") for path in sources]
         case ModuleFiles():
             parts += [(tool.module / "go.mod").read_text(encoding="utf-8"), repr(tool.files)]
