@@ -5,6 +5,7 @@ Preflight must tell what this stack made from what was there before. Most object
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,13 +17,28 @@ from lab.manifests import node_network
 HOST_PORT_GROUP = "vsphere:index/hostPortGroup:HostPortGroup"
 # Of the engine itself; what a StackReference uses, but with every resource's outputs.
 READ_STATE = "pulumi:pulumi:readStackResourceOutputs"
+# A state in a plain file is read while the engine may be writing the stack itself into it: half a file is no JSON.
+UNFINISHED = "failed to load checkpoint"
+TRIES, PAUSE = 50, 0.1
 
 
 def recorded() -> Recorded:
     """The stack's resources as its state has them; empty before the first `up`."""
     stack = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
-    answer = pulumi.runtime.invoke(READ_STATE, {"stackName": stack}).value or {}
-    return read(answer.get("outputs") or {})
+    return read(_ask(stack).get("outputs") or {})
+
+
+def _ask(stack: str) -> Mapping[str, Any]:
+    for _ in range(TRIES):
+        try:
+            answer: Mapping[str, Any] = pulumi.runtime.invoke(READ_STATE, {"stackName": stack}).value or {}
+        except Exception as error:
+            if UNFINISHED not in str(error):
+                raise
+            time.sleep(PAUSE)
+        else:
+            return answer
+    raise pulumi.RunError(f"Pulumi's state of stack {stack} could not be read. Run the same command again.")
 
 
 def read(resources: Mapping[str, Mapping[str, Any]]) -> Recorded:

@@ -70,7 +70,8 @@ def status(name: Name = "lab", *, as_json: Annotated[bool, typer.Option("--json"
         state = "runs" if part.running else "[red]ended[/red]"
         table.add_row(part.name, str(part.pid), state, str(part.port or ""), str(part.memory_mib))
     console.print(table)
-    console.print(f"{sum(part.memory_mib for part in found)} MiB in all; kubeconfig {instance.kubeconfig}, logs {instance.logs}")
+    console.print(f"{sum(part.memory_mib for part in found)} MiB in all")
+    console.print(f"kubeconfig {instance.kubeconfig}\nlogs {instance.logs}")
     if not all(part.running for part in found):
         raise typer.Exit(1)
 
