@@ -191,8 +191,8 @@ def _failing(enactments: Sequence[Object]) -> Iterator[str]:
 
 
 def _last_line(message: str | None) -> str:
-    """The line of nmstate's report that says why: the last one, below its log."""
-    lines = [line.strip() for line in (message or "").splitlines() if line.strip()]
+    """The line of nmstate's report that says why: the last one, below its log and above the quote that closes it."""
+    lines = [line.strip() for line in (message or "").splitlines() if line.strip() not in {"", "'"}]
     return lines[-1] if lines else "no reason given"
 
 

@@ -1,55 +1,61 @@
 """Stands for the kubelet and the nmstate handler of every machine in the sandbox.
 
-It gives each provisioned Machine a Node and a NodeNetworkState, from what its VM in vCenter is, and brings policies to
-these nodes with the types, reasons and messages of kubernetes-nmstate.
+It gives each Machine that runs a Node and a NodeNetworkState, from what its VM in vCenter is, and brings policies to
+these nodes with the types, reasons and messages of kubernetes-nmstate. nmstate's own parser and the kernel's rules
+judge them.
 
-Not here: a kernel (no frame moves, no interface is made), pods, heartbeats, drains, the probes and the rollback of a
-real handler, captures, and the minutes that a real node takes for all of it.
+Not here: a kernel (no frame moves, no interface is made), pods, heartbeats, taints, drains, events, the policy's count
+of unavailable nodes, the statistics of an enactment (features), captures and DNS in a policy, routes that a policy asks
+for, and the minutes that a real node takes for all of it.
 """
 
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import signal
+import sys
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from sandbox.api_server import ApiError, ApiServer
-from sandbox.errors import Refusal
+from sandbox.api_server import ApiServer
 from sandbox.node_agent.agent import Agent
 from sandbox.node_agent.machines import VCenter
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 # Seconds between two looks.
 INTERVAL = 0.2
+CREDENTIALS = ("VSPHERE_USER", "VSPHERE_PASSWORD")
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Runs until SIGTERM."""
-    parser = argparse.ArgumentParser(description="kubelet and nmstate handler of the sandbox's machines")
-    parser.add_argument("--kubeconfig", required=True)
+    parser = argparse.ArgumentParser(prog="python -m sandbox.node_agent", description=__doc__)
+    parser.add_argument("--kubeconfig", required=True, type=Path)
     parser.add_argument("--vcenter", required=True, metavar="HOST:PORT")
     parser.add_argument("--ca", required=True, type=Path, help="vCenter's certificate")
-    parser.add_argument("--nmstatectl", required=True, type=Path)
-    arguments = parser.parse_args()
+    parser.add_argument("--nmstatectl", required=True, type=Path, help="nmstate's parser")
+    wanted = parser.parse_args(arguments)
+    host, _, port = wanted.vcenter.rpartition(":")
+    missing = [name for name in CREDENTIALS if not os.environ.get(name)]
+    if missing or not port.isdecimal():
+        parser.error(f"{' and '.join(missing)} must be set" if missing else "--vcenter must be HOST:PORT")
     end = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: end.set())
-    host, _, port = arguments.vcenter.partition(":")
-    user, password = os.environ["VSPHERE_USER"], os.environ["VSPHERE_PASSWORD"]
-    vcenter = VCenter(host, int(port), user, password, arguments.ca)
-    agent = Agent(ApiServer(arguments.kubeconfig, None, manager="node-agent"), vcenter, arguments.nmstatectl)
-    told = ""
+    logging.basicConfig(stream=sys.stdout, level=logging.WARNING, format="%(asctime)s %(message)s")
+    logging.getLogger("sandbox").setLevel(logging.INFO)
+    # It would tell of every attempt to reach a server that is down.
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
+    user, password = (os.environ[name] for name in CREDENTIALS)
+    vcenter = VCenter(host, int(port), user, password, wanted.ca)
+    agent = Agent(ApiServer(str(wanted.kubeconfig), None, manager="node-agent"), vcenter, wanted.nmstatectl)
     while not end.wait(INTERVAL):
-        try:
-            agent.round()
-            problem = ""
-        except (ApiError, Refusal, OSError) as error:
-            # A server that is down, or an object that changed under the agent's hands: the next round sees.
-            problem = str(error)
-        if problem and problem != told:
-            print(f"goes on trying: {problem}", flush=True)
-        told = problem
+        agent.round()
     vcenter.log_out()
 
 

@@ -1,4 +1,4 @@
-"""A Node and its NodeNetworkState, as a kubelet and a handler in the machine would write them at their start."""
+"""A Node as the kubelet in the machine would write it at its start."""
 
 from __future__ import annotations
 
@@ -7,30 +7,49 @@ from typing import TYPE_CHECKING, Any
 from sandbox.node_agent.conditions import now
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from sandbox.node_agent.machines import Hardware
 
 Object = dict[str, Any]
 
-KUBELET = "v1.33.5"
-# KubeVirt's device plugin hands out a thousand shares of /dev/kvm.
-KVM = "devices.kubevirt.io/kvm"
-KVM_SHARES = "1k"
-# The machine network of the post's lab; addresses are handed out from here on.
-ADDRESS_PREFIX, ADDRESS_FIRST, PREFIX_LENGTH = "192.168.4.", 61, 24
-GATEWAY = "192.168.4.1"
-BRIDGE = "br-ex"
+# OpenShift 4.20's.
+KUBELET, RUNTIME, KERNEL, SYSTEM = (
+    "v1.33.5",
+    "cri-o://1.33.5",
+    "5.14.0-570.el9.x86_64",
+    "Red Hat Enterprise Linux CoreOS 9.6",
+)
+# KubeVirt's device plugin hands out a thousand shares of /dev/kvm, and none where there is no such device.
+KVM, KVM_SHARES, NO_SHARES = "devices.kubevirt.io/kvm", "1k", "0"
+PODS = "250"
+KIB_PER_MIB = 1024
+# Addresses of the machine network of the post's lab, handed out in the order in which machines start.
+ADDRESS_PREFIX, ADDRESS_FIRST, ADDRESS_LAST = "192.168.4.", 61, 254
+
+# Status, reason and message of a healthy kubelet, by the condition's type.
+HEALTHY = {
+    "MemoryPressure": ("False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
+    "DiskPressure": ("False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
+    "PIDPressure": ("False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
+    "Ready": ("True", "KubeletReady", "kubelet is posting ready status"),
+}
 
 
-def node(name: str, provider_id: str, hardware: Hardware) -> Object:
-    """The Node's metadata and spec; its status is a request of its own."""
+def node(name: str, provider_id: str) -> Object:
+    """The Node's metadata and spec; its status is a request of its own.
+
+    The Machine's labels are not the kubelet's business: the nodelink controller copies them.
+    """
     labels = {
         "kubernetes.io/arch": "amd64",
         "kubernetes.io/hostname": name,
         "kubernetes.io/os": "linux",
+        # Tells that KubeVirt's virt-handler is well there, not that there is /dev/kvm.
+        "kubevirt.io/schedulable": "true",
         "node-role.kubernetes.io/worker": "",
+        "node.openshift.io/os_id": "rhcos",
     }
-    if hardware.nested_virtualization:
-        labels["kubevirt.io/schedulable"] = "true"
     return {
         "apiVersion": "v1",
         "kind": "Node",
@@ -39,68 +58,64 @@ def node(name: str, provider_id: str, hardware: Hardware) -> Object:
     }
 
 
-def node_status(name: str, address: str, hardware: Hardware) -> Object:
-    """Ready, with what the machine has; KVM only where the VM may virtualize."""
-    resources = {"cpu": str(hardware.cpus), "memory": f"{hardware.memory_mib}Mi", "pods": "250"}
-    if hardware.nested_virtualization:
-        resources[KVM] = KVM_SHARES
-    moment = now()
-    ready = {
-        "type": "Ready",
-        "status": "True",
-        "reason": "KubeletReady",
-        "message": "kubelet is posting ready status",
-        "lastHeartbeatTime": moment,
-        "lastTransitionTime": moment,
+def status(name: str, address: str, hardware: Hardware) -> Object:
+    """Ready, with what the machine has; shares of KVM only where the VM may virtualize."""
+    resources = {
+        "cpu": str(hardware.cpus),
+        "memory": f"{hardware.memory_mib * KIB_PER_MIB}Ki",
+        "pods": PODS,
+        KVM: KVM_SHARES if hardware.nested_virtualization else NO_SHARES,
     }
+    moment = now()
     return {
         "addresses": [{"type": "InternalIP", "address": address}, {"type": "Hostname", "address": name}],
         "capacity": resources,
         "allocatable": resources,
-        "conditions": [ready],
+        "conditions": [
+            {
+                "type": kind,
+                "status": value,
+                "reason": reason,
+                "message": message,
+                "lastHeartbeatTime": moment,
+                "lastTransitionTime": moment,
+            }
+            for kind, (value, reason, message) in HEALTHY.items()
+        ],
         "nodeInfo": {
             "architecture": "amd64",
             "bootID": "",
-            "containerRuntimeVersion": "cri-o://1.33.5",
-            "kernelVersion": "5.14.0-570.el9.x86_64",
+            "containerRuntimeVersion": RUNTIME,
+            "kernelVersion": KERNEL,
             "kubeProxyVersion": "",
             "kubeletVersion": KUBELET,
             "machineID": "",
             "operatingSystem": "linux",
-            "osImage": "Red Hat Enterprise Linux CoreOS 9.6",
-            "systemUUID": "",
+            "osImage": SYSTEM,
+            "systemUUID": hardware.uuid,
         },
     }
 
 
-def free_address(taken: set[str]) -> str:
-    """The first address that no node has."""
-    number = ADDRESS_FIRST
-    while f"{ADDRESS_PREFIX}{number}" in taken:
-        number += 1
-    return f"{ADDRESS_PREFIX}{number}"
+def has_registered(node: Object) -> bool:
+    """Whether the kubelet has said all that it says at its start: an address, and what it is like."""
+    told = node.get("status") or {}
+    return bool(told.get("addresses")) and any(item["type"] == "Ready" for item in told.get("conditions") or [])
 
 
-def first_state(address: str, hardware: Hardware) -> Object:
-    """The network as OVN-Kubernetes leaves it: the first card is below br-ex, which has the address and the way out."""
-    off = {"ipv4": {"enabled": False}, "ipv6": {"enabled": False}}
-    cards = [
-        {"name": card.name, "type": "ethernet", "state": "up", "mac-address": card.mac.upper(), **off}
-        for card in hardware.cards
-    ]
-    interfaces: list[Object] = [*cards]
-    routes = []
-    if cards:
-        cards[0]["controller"] = BRIDGE
-        on_network = {"enabled": True, "dhcp": True, "address": [{"ip": address, "prefix-length": PREFIX_LENGTH}]}
-        interfaces += [
-            {"name": BRIDGE, "type": "ovs-interface", "state": "up", **off, "ipv4": on_network, "controller": BRIDGE},
-            {
-                "name": BRIDGE,
-                "type": "ovs-bridge",
-                "state": "up",
-                "bridge": {"port": [{"name": BRIDGE}, {"name": cards[0]["name"]}]},
-            },
-        ]
-        routes = [{"destination": "0.0.0.0/0", "next-hop-interface": BRIDGE, "next-hop-address": GATEWAY}]
-    return {"interfaces": interfaces, "routes": {"running": routes, "config": []}}
+def address(node: Object) -> str:
+    """The node's InternalIP, or nothing."""
+    addresses = (node.get("status") or {}).get("addresses") or []
+    return next((str(item["address"]) for item in addresses if item["type"] == "InternalIP"), "")
+
+
+def free_address(taken: Collection[str]) -> str:
+    """The first address that no node has.
+
+    Raises:
+        ValueError: the network is full.
+    """
+    for number in range(ADDRESS_FIRST, ADDRESS_LAST + 1):
+        if (found := f"{ADDRESS_PREFIX}{number}") not in taken:
+            return found
+    raise ValueError(f"no address left from {ADDRESS_PREFIX}{ADDRESS_FIRST} to {ADDRESS_LAST}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from dataclasses import dataclass
+from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 
 from pyVim.connect import Disconnect, SmartConnect
@@ -12,27 +13,23 @@ from pyVmomi import vim, vmodl
 if TYPE_CHECKING:
     from pathlib import Path
 
-# How systemd names a VM's vmxnet3 cards in RHCOS, in the order of the devices (by PCI slot).
-CARD_NAMES = ("ens192", "ens224", "ens256", "ens161", "ens193", "ens225", "ens257", "ens162", "ens194", "ens226")
+# What the Machine API puts before the VM's BIOS uuid.
 PROVIDER_PREFIX = "vsphere://"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Card:
-    """One network card; ``network`` is the port group's name."""
-
-    name: str
-    mac: str
+# Seconds for vCenter to take a connection.
+PATIENCE = 10
+# Leaf properties: some of their holders can't be read from a simulated vCenter, and need more rights in a real one.
+PROPERTIES = ("config.hardware.device", "config.hardware.memoryMB", "config.hardware.numCPU", "config.nestedHVEnabled")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Hardware:
-    """What the VM is; memory in MiB."""
+    """What the VM is: memory in MiB, the network cards' MAC addresses in the order of its devices."""
 
+    uuid: str
     cpus: int
     memory_mib: int
     nested_virtualization: bool
-    cards: tuple[Card, ...]
+    macs: tuple[str, ...]
 
 
 class VCenter:
@@ -40,57 +37,57 @@ class VCenter:
 
     def __init__(self, host: str, port: int, user: str, password: str, ca: Path) -> None:
         """Logs in at the first question."""
-        self._login = {"host": host, "port": port, "user": user, "pwd": password}
+        self._login = {"host": host, "port": port, "user": user, "pwd": password, "httpConnectionTimeout": PATIENCE}
         self._ca = ca
         self._session: Any = None
 
     def hardware(self, provider_id: str) -> Hardware | None:
-        """The VM with this providerID (vsphere://<BIOS uuid>), or None.
+        """The VM with this providerID, or None where there is none.
 
         Raises:
-            OSError: vCenter can't be reached.
+            OSError: vCenter can't be asked.
         """
+        uuid = provider_id.removeprefix(PROVIDER_PREFIX)
         try:
             content = self._connected().RetrieveContent()
-            uuid = provider_id.removeprefix(PROVIDER_PREFIX)
             vm = content.searchIndex.FindByUuid(uuid=uuid, vmSearch=True, instanceUuid=False)
-            return None if vm is None else _read(content, vm)
+            return None if vm is None else _read(content, vm, uuid)
         except vmodl.fault.ManagedObjectNotFound:
-            return None
-        except (OSError, vmodl.MethodFault) as error:
+            return None  # it went between two questions
+        except (OSError, HTTPException, vmodl.MethodFault) as error:
             self.log_out()
-            raise OSError(f"vCenter: {type(error).__name__}") from None
+            raise OSError(f"{type(error).__name__}: {getattr(error, 'msg', '') or error}") from None
 
     def log_out(self) -> None:
-        """Ends the session."""
+        """Ends the session; a vCenter that is gone has ended it already."""
         if self._session is not None:
             session, self._session = self._session, None
             try:
                 Disconnect(session)
-            except (OSError, vmodl.MethodFault):
+            except (OSError, HTTPException, vmodl.MethodFault):
                 return
 
     def _connected(self) -> Any:
         if self._session is None:
+            # Without a context pyVmomi doesn't verify a vCenter on loopback.
             context = ssl.create_default_context(cafile=self._ca)
             self._session = SmartConnect(**self._login, sslContext=context)
         return self._session
 
 
-def _read(content: Any, vm: Any) -> Hardware:
-    paths = ["config.hardware.numCPU", "config.hardware.memoryMB", "config.hardware.device", "config.nestedHVEnabled"]
+def _read(content: Any, vm: Any, uuid: str) -> Hardware:
     query = vmodl.query.PropertyCollector
     wanted = query.FilterSpec(
-        objectSet=[query.ObjectSpec(obj=vm)], propSet=[query.PropertySpec(type=vim.VirtualMachine, pathSet=paths)]
+        objectSet=[query.ObjectSpec(obj=vm)],
+        propSet=[query.PropertySpec(type=vim.VirtualMachine, pathSet=list(PROPERTIES))],
     )
     answer = content.propertyCollector.RetrievePropertiesEx([wanted], query.RetrieveOptions())
     found = {item.name: item.val for item in answer.objects[0].propSet}
     cards = [item for item in found["config.hardware.device"] if isinstance(item, vim.vm.device.VirtualEthernetCard)]
     return Hardware(
+        uuid=uuid,
         cpus=found["config.hardware.numCPU"],
         memory_mib=found["config.hardware.memoryMB"],
         nested_virtualization=bool(found.get("config.nestedHVEnabled")),
-        cards=tuple(
-            Card(name=name, mac=str(card.macAddress or "")) for name, card in zip(CARD_NAMES, cards, strict=False)
-        ),
+        macs=tuple(str(card.macAddress or "") for card in cards),
     )

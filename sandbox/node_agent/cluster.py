@@ -1,0 +1,57 @@
+"""The objects that the agent reads and writes, by the API server's paths."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sandbox.api_server import ApiError
+
+if TYPE_CHECKING:
+    from sandbox.api_server import ApiServer
+
+Object = dict[str, Any]
+
+MACHINES = "/apis/machine.openshift.io/v1beta1/namespaces/openshift-machine-api/machines"
+NODES = "/api/v1/nodes"
+POLICIES = "/apis/nmstate.io/v1/nodenetworkconfigurationpolicies"
+# What the handlers write never left v1beta1.
+HANDLER_API = "nmstate.io/v1beta1"
+ENACTMENTS = f"/apis/{HANDLER_API}/nodenetworkconfigurationenactments"
+STATES = f"/apis/{HANDLER_API}/nodenetworkstates"
+
+NOT_FOUND, CONFLICT = 404, 409
+
+
+class Cluster:
+    """Lists, makes, changes the status of, and deletes objects; all of them may raise ApiError and Refusal."""
+
+    def __init__(self, api: ApiServer) -> None:
+        """Takes the API server."""
+        self._api = api
+
+    def all(self, path: str) -> dict[str, Object]:
+        """All objects of a kind, by name."""
+        return {item["metadata"]["name"]: item for item in self._api.request("GET", path)["items"]}
+
+    def make(self, path: str, item: Object) -> Object:
+        """Makes an object."""
+        return self._api.request("POST", path, body=item)
+
+    def set_status(self, path: str, item: Object, status: Object) -> Object:
+        """Writes an object's status anew, unless somebody changed the object since it was read (ApiError 409)."""
+        return self._api.request("PUT", f"{path}/{item['metadata']['name']}/status", body={**item, "status": status})
+
+    def delete(self, path: str, name: str) -> None:
+        """Deletes what may be gone already."""
+        try:
+            self._api.request("DELETE", f"{path}/{name}")
+        except ApiError as error:
+            if error.status != NOT_FOUND:
+                raise
+
+
+def owned_by(node: Object) -> Object:
+    """The metadata that makes the garbage collector take an object away with its node."""
+    metadata = node["metadata"]
+    owner = {"apiVersion": "v1", "kind": "Node", "name": metadata["name"], "uid": metadata["uid"]}
+    return {"ownerReferences": [owner]}
