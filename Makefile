@@ -1,22 +1,45 @@
-# Everything a newcomer types. `make lab` and `make test` set up what they need.
+# Everything a newcomer types. `make lab` and `make test` set up all that they need, `make help` lists the rest.
 SHELL := /bin/bash
 PYTHON ?= python3
+RUN := venv/bin/python -m
 ROOMS := lab cli clients components sandbox tests
+SCRIPTS := .ci/run sandbox/plugins/dynamic_provider.sh
+VENV_TEST := $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null
 
-.PHONY: check test
+.PHONY: help lab down test check tools
 
-venv/.ready: requirements.txt requirements-dev.txt
-	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "Python's venv is missing: apt-get install python3-venv"; exit 1; }
-	$(PYTHON) -m venv venv
-	venv/bin/pip install --quiet --requirement requirements-dev.txt
-	@touch $@
+help:  ## these lines
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
 
-check: venv/.ready
+lab: tools  ## the post's lab in a sandbox on this machine: starts it, runs `pulumi up`, shows what stands
+	$(RUN) sandbox up
+	$(RUN) sandbox exec -- pulumi up --yes --skip-preview
+	$(RUN) sandbox show
+
+down: venv/.ready  ## end the sandbox; all that was made in it is gone
+	$(RUN) sandbox down
+
+test: tools  ## every test
+	$(RUN) sandbox.tools go test -C sandbox/tools/vcenter ./...
+	$(RUN) pytest
+
+check: tools  ## style, types, who imports whom
 	venv/bin/ruff check .
 	venv/bin/ruff format --check .
-	venv/bin/mypy $(ROOMS)
+	venv/bin/mypy $(ROOMS) __main__.py
 	venv/bin/lint-imports
 	venv/bin/yamllint --strict .
+	venv/bin/shellcheck $(SCRIPTS)
+	$(RUN) sandbox.tools go vet -C sandbox/tools/vcenter ./...
+	$(RUN) sandbox.tools go vet -C sandbox/tools/kubernetes ./machineset
 
-test: venv/.ready
-	venv/bin/python -m pytest
+tools: venv/.ready  ## what the sandbox runs: built once for this user, 15 to 30 minutes on two cores
+	@$(RUN) sandbox.tools
+
+venv/.ready: requirements.txt requirements-dev.txt
+	@$(VENV_TEST) || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+	  && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes python3-venv >/dev/null; } || true
+	@$(VENV_TEST) || { echo "Python 3.11 or newer with its venv is missing: apt-get install python3-venv"; exit 1; }
+	$(PYTHON) -m venv --clear venv
+	venv/bin/pip install --quiet --requirement requirements-dev.txt
+	@touch $@

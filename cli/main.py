@@ -26,7 +26,7 @@ Base = Annotated[
 ]
 
 # Lines must come out whole: they are one mistake each, and may be read by a program.
-errors = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
+errors = Console(stderr=True, soft_wrap=True, highlight=False, markup=False, emoji=False)
 
 
 @app.callback()

@@ -60,11 +60,11 @@ def read_yaml(path: Path) -> Any:
     """A YAML (or JSON) file.
 
     Raises:
-        LabError: when it is not there, or not YAML.
+        LabError: when it is not there, or not YAML, or YAML that Python has no value for (the 13th month).
     """
     try:
         return yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise LabError(f"{path} cannot be read: {error}.") from None
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise LabError(f"{path.name} is not YAML: {' '.join(str(error).split())}.") from None

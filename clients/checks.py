@@ -71,29 +71,33 @@ def nic(lab: Lab, facts: ClusterFacts) -> Iterator[str]:
     """Whether the trunk NIC is there, and is not the one that the node itself lives on."""
     for name, state in sorted(facts.network_states.items()):
         current = (state.get("status") or {}).get("currentState") or {}
-        interfaces = {item["name"]: item for item in current.get("interfaces") or []}
+        interfaces = current.get("interfaces") or []
         if lab.nic in _ways_out(current, interfaces):
             yield (
                 f"node {name} reaches the machine network through {lab.nic}: a policy on it would cut the node off. "
                 "Write the second NIC's name as cnv-lab:nodeNetwork.nic (oc get nns shows them)."
             )
         labels = (facts.nodes.get(name, {}).get("metadata") or {}).get("labels") or {}
-        if labels.get(names.MACHINE_SET_LABEL) == lab.machine_set and lab.nic not in interfaces:
-            there = ", ".join(sorted(item["name"] for item in interfaces.values() if item.get("type") == "ethernet"))
-            yield f"hypervisor {name} has no {lab.nic}. Correct cnv-lab:nodeNetwork.nic; its NICs are {there}."
+        there = {item["name"] for item in interfaces}
+        if labels.get(names.MACHINE_SET_LABEL) == lab.machine_set and lab.nic not in there:
+            cards = ", ".join(sorted(item["name"] for item in interfaces if item.get("type") == "ethernet"))
+            yield f"hypervisor {name} has no {lab.nic}. Correct cnv-lab:nodeNetwork.nic; its NICs are {cards}."
 
 
-def _ways_out(current: dict[str, Any], interfaces: dict[str, Any]) -> set[str]:
-    """The interfaces of the default route, and the NICs below them when they are bridges."""
+def _ways_out(current: dict[str, Any], interfaces: list[dict[str, Any]]) -> set[str]:
+    """The interfaces of the default route, and the NICs below them when they are bridges.
+
+    An OVS bridge shares its name with its interface, as br-ex does: names are no key here.
+    """
     routes = (current.get("routes") or {}).get("running") or []
     found = {route["next-hop-interface"] for route in routes if route.get("destination") in {"0.0.0.0/0", "::/0"}}
-    found |= {name for name, item in interfaces.items() if (item.get("ipv4") or {}).get("address") and name != "lo"}
+    found |= {item["name"] for item in interfaces if (item.get("ipv4") or {}).get("address")} - {"lo"}
     below: set[str] = set()
-    for name, item in interfaces.items():
+    for item in interfaces:
         ports = {port["name"] for port in (item.get("bridge") or {}).get("port") or []}
-        if name in found or ports & found:
+        if item["name"] in found or ports & found:
             below |= ports
-    return found | below | {name for name, item in interfaces.items() if item.get("controller") in found}
+    return found | below | {item["name"] for item in interfaces if item.get("controller") in found}
 
 
 def vcenter(lab: Lab, found: Inventory) -> list[str]:

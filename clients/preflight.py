@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from clients.cluster.facts import ClusterFacts
+    from clients.cluster.session import Object
     from clients.vcenter.inventory import Host
     from lab.plan import Lab
     from lab.settings import Settings
@@ -70,10 +71,7 @@ def preflight(settings: Settings, *, stack: str, where: str, logins: Logins, rec
     with ExitStack() as sessions:
         facts, cluster_trouble = _attempt(lambda: _cluster(sessions, logins))
         worker = None if facts is None else checks.worker(settings, facts)
-        server = None if worker is None else worker["spec"]["template"]["spec"]["providerSpec"]["value"]["workspace"]
-        access, vcenter_trouble = _attempt(
-            lambda: credentials.vcenter(logins.get, logins.environ, (server or {}).get("server"))
-        )
+        access, vcenter_trouble = _attempt(lambda: credentials.vcenter(logins.get, logins.environ, _server(worker)))
         vcenter = None
         if access is not None:
             vcenter, vcenter_trouble = _attempt(lambda: sessions.enter_context(vcenter_session.connect(access)))
@@ -100,6 +98,13 @@ def preflight(settings: Settings, *, stack: str, where: str, logins: Logins, rec
 def _cluster(sessions: ExitStack, logins: Logins) -> ClusterFacts:
     access = credentials.cluster(logins.get, logins.environ)
     return cluster_facts.take(sessions.enter_context(cluster_session.connect(access)))
+
+
+def _server(worker: Object | None) -> str | None:
+    """The vCenter that the worker MachineSet names; on another platform it names none, and checks.cluster says so."""
+    value = {} if worker is None else worker["spec"]["template"]["spec"]["providerSpec"]["value"]
+    server: str | None = (value.get("workspace") or {}).get("server")
+    return server
 
 
 def _attempt(step: Callable[[], T]) -> tuple[T | None, list[str]]:

@@ -19,6 +19,7 @@ class CnvTemplateArgs:
     """``after``: the trunk port groups, which the template's second NIC may be on."""
 
     stack: str
+    server: str
     spec: TemplateSpec
     after: Sequence[pulumi.Resource]
 
@@ -31,5 +32,5 @@ class CnvTemplate(pulumi.ComponentResource):
     def __init__(self, name: str, args: CnvTemplateArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("cnvlab:vsphere:CnvTemplate", name, None, opts)
         options = pulumi.ResourceOptions(parent=self, depends_on=list(args.after))
-        self.template = Template(name, args.spec, args.stack, options)
+        self.template = Template(name, args.spec, stack=args.stack, server=args.server, opts=options)
         self.register_outputs({"path": self.template.path})

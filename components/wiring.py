@@ -33,7 +33,9 @@ def build(found: Preflight, opts: pulumi.ResourceOptions) -> Made:
     lab = found.lab
     trunk = TrunkPortGroup("trunk", TrunkPortGroupArgs(name=lab.port_group, switch=lab.switch, hosts=found.hosts), opts)
     template = CnvTemplate(
-        "template", CnvTemplateArgs(stack=lab.stack, spec=template_spec(lab), after=trunk.port_groups), opts
+        "template",
+        CnvTemplateArgs(stack=lab.stack, server=lab.server, spec=template_spec(lab), after=trunk.port_groups),
+        opts,
     )
     hypervisors = Hypervisors(
         "hypervisors",

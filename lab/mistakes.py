@@ -42,7 +42,10 @@ ABSENT = _Absent()
 
 def show(value: Any) -> str:
     """A value as it would stand in the stack file, cut where it is long."""
-    text = json.dumps(value, ensure_ascii=False, default=str)
+    try:
+        text = json.dumps(value, ensure_ascii=False, default=str)
+    except (TypeError, ValueError):  # YAML takes dates as keys, and values that hold themselves
+        text = str(value)
     return text if len(text) <= VALUE_SHOWN_MAX else text[: VALUE_SHOWN_MAX - 1] + "…"
 
 

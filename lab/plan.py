@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from lab.sections import Namespace, Vlan
     from lab.settings import Settings
 
-LABEL_VALUE = re.compile(r"^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$")
+LABEL_VALUE = re.compile(r"^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?\Z")
 
 # Where the Machine API finds vCenter's login and Ignition's first step, unless the worker MachineSet says otherwise
 # (machine-api-operator, pkg/webhooks/machine_webhook.go).
@@ -102,7 +102,7 @@ def complete(
         SettingsError: naming every value that nobody knows.
     """
     spec = _provider_spec(worker)
-    workspace: Mapping[str, Any] = spec.get("workspace", {})
+    workspace: Mapping[str, Any] = spec.get("workspace") or {}
     vcenter, template, hypervisors = settings.vcenter, settings.template, settings.hypervisors
     missing: list[Mistake] = []
 
@@ -115,7 +115,7 @@ def complete(
     pool = known("vcenter.resourcePool", vcenter.resource_pool, workspace.get("resourcePool"))
     source = known("template.source", template.source, spec.get("template"))
     cpus = known("hypervisors.cpus", hypervisors.cpus, spec.get("numCPUs"))
-    devices: list[Mapping[str, Any]] = spec.get("network", {}).get("devices") or [{}]
+    devices: list[Mapping[str, Any]] = (spec.get("network") or {}).get("devices") or [{}]
     lab = Lab(
         stack=stack,
         infra_id=settings.cluster.infra_id,
@@ -164,8 +164,8 @@ def _provider_spec(worker: Mapping[str, Any] | None) -> Mapping[str, Any]:
 
 
 def _cluster_of(resource_pool: str | None) -> str | None:
-    """A pool's path is /<datacenter>/host/<cluster>/Resources[/…]: the cluster stands in it."""
-    found = re.match(r"^/[^/]+/host/(?:.+/)?([^/]+)/Resources(/|$)", resource_pool or "")
+    """A pool's path is /<datacenter>/host/<cluster>/Resources[/…]: the cluster stands in it, with its folder if any."""
+    found = re.match(r"^/[^/]+/host/(.+?)/Resources(/|$)", resource_pool or "")
     return found[1] if found else None
 
 

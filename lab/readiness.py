@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from lab import names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 Object = dict[str, Any]
 
@@ -157,12 +157,15 @@ def node_network(policy: Object | None, enactments: Sequence[Object], want: int)
 
     ``Available`` alone would lie: it is True with reason NoMatchingNode up to 4.20, and NotReady nodes are left out of
     it (kubernetes-nmstate, pkg/policyconditions/conditions.go). So the enactments of this generation are counted.
+    From 4.21 on a node that failed tries again: until then it is Failing and Progressing at once (SetRetry in
+    pkg/enactmentstatus/conditions/conditions.go), and the policy is Degraded.
     """
     if policy is None:
         return Waiting("the policy is not there yet")
     name, generation = policy["metadata"]["name"], policy["metadata"].get("generation")
     current = [item for item in enactments if (item.get("status") or {}).get("policyGeneration") == generation]
-    failing = [*_failing(current)]
+    in_work = [item for item in current if _condition(item["status"], "Progressing").get("status") == "True"]
+    failing = [*_failing(item for item in current if item not in in_work)]
     if failing:
         return Failed(
             f"policy {name} failed on {'; '.join(failing)}",
@@ -170,7 +173,7 @@ def node_network(policy: Object | None, enactments: Sequence[Object], want: int)
         )
     status = policy.get("status") or {}
     available, degraded = _condition(status, "Available"), _condition(status, "Degraded")
-    if degraded.get("status") == "True" and current:
+    if degraded.get("status") == "True" and current and not in_work:
         return Failed(f"policy {name}: {degraded.get('message')}", "See the policy's enactments: oc get nnce")
     reasons = {available.get("reason"), _condition(status, "Ignored").get("reason")}
     if want == 0 and "NoMatchingNode" in reasons:
@@ -178,10 +181,12 @@ def node_network(policy: Object | None, enactments: Sequence[Object], want: int)
     done = sum(_condition(item["status"], "Available").get("status") == "True" for item in current)
     if done >= want and available.get("status") == "True" and available.get("reason") == "SuccessfullyConfigured":
         return Ready(f"policy {name} is in force on {done} {'node' if done == 1 else 'nodes'}")
-    return Waiting(f"policy {name} is in force on {done} of {want} nodes")
+    again = [*_failing(in_work)]
+    tried = f"; tried again after a failure on {'; '.join(again)}" if again else ""
+    return Waiting(f"policy {name} is in force on {done} of {want} nodes{tried}")
 
 
-def _failing(enactments: Sequence[Object]) -> Iterator[str]:
+def _failing(enactments: Iterable[Object]) -> Iterator[str]:
     for enactment in enactments:
         condition = _condition(enactment["status"], "Failing")
         if condition.get("status") == "True":

@@ -15,10 +15,10 @@ from pydantic_core import PydanticCustomError
 
 from lab import names, releases
 
-MAX_UNAVAILABLE = re.compile(r"^([1-9][0-9]?|100)%$")
-DNS_LABEL = re.compile(r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")
+MAX_UNAVAILABLE = re.compile(r"^([1-9][0-9]?|100)%\Z")
+DNS_LABEL = re.compile(r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?\Z")
 # What the kernel takes is wider; this is what udev and NetworkManager name network cards.
-NIC_NAME = re.compile(r"^[a-zA-Z][a-zA-Z0-9_-]*$")
+NIC_NAME = re.compile(r"^[a-zA-Z][a-zA-Z0-9_-]*\Z")
 
 
 def refuse(reason: str, remedy: str) -> PydanticCustomError:

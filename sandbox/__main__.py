@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from sandbox import lifecycle, project
+from sandbox import show as what_stands
 from sandbox.errors import Refusal
 from sandbox.instance import VCENTER_USER, Instance
 from sandbox.ports import LOOPBACK
@@ -57,7 +58,12 @@ def status(name: Name = "lab", *, as_json: Annotated[bool, typer.Option("--json"
         told = {
             "name": name,
             "kubeconfig": str(instance.kubeconfig),
-            "vcenter": {"host": LOOPBACK, "port": record.ports.get("vcenter"), **login},
+            "vcenter": {
+                "host": LOOPBACK,
+                "port": record.ports.get("vcenter"),
+                "faults": record.ports.get("vcenter-faults"),
+                **login,
+            },
             "parts": [asdict(part) for part in found],
         }
         print(json.dumps(told, indent=2))
@@ -77,6 +83,15 @@ def status(name: Name = "lab", *, as_json: Annotated[bool, typer.Option("--json"
 
 
 @app.command()
+def show(name: Name = "lab") -> None:
+    """Show what stacks have made in it, as its servers tell."""
+    instance = Instance.of(name)
+    _must_run(instance)
+    for line in what_stands.lines(instance, instance.load()):
+        console.print(line, markup=False)
+
+
+@app.command()
 def logs(part: Annotated[str, typer.Argument(help="A part, as `status` names it.")], name: Name = "lab") -> None:
     """Print a part's log."""
     instance = Instance.of(name)
@@ -93,14 +108,27 @@ def execute(
 ) -> None:
     """Run a command that means this sandbox: `exec -- pulumi preview`, `exec -- oc get machines -A`."""
     instance = Instance.of(name)
-    if not lifecycle.status(instance):
-        raise Refusal(f"sandbox {name} is not running: python -m sandbox up")
+    _must_run(instance)
     environment = {**os.environ, **project.environment(instance, instance.load())}
     os.chdir(instance.project)
     try:
         os.execvpe(command[0], command, environment)  # noqa: S606  that is what it is for
     except FileNotFoundError:
         raise Refusal(f"there is no command {command[0]!r}.") from None
+    except PermissionError:
+        raise Refusal(f"{command[0]!r} is not executable.") from None
+
+
+def _must_run(instance: Instance) -> None:
+    found = lifecycle.status(instance)
+    ended = [part.name for part in found if not part.running]
+    if not found or ended:
+        what = (
+            f"{', '.join(ended)} of sandbox {instance.name} ended"
+            if found
+            else f"sandbox {instance.name} is not running"
+        )
+        raise Refusal(f"{what}: python -m sandbox up{'' if instance.name == 'lab' else f' --name {instance.name}'}")
 
 
 def main() -> None:

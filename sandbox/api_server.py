@@ -57,11 +57,14 @@ class ApiServer:
 
         Raises:
             ApiError: reason NotFound when the kind isn't served.
+            Refusal: its namespace is missing.
         """
         api_version, kind, metadata = item["apiVersion"], item["kind"], item["metadata"]
         plural, namespaced = self._discover(api_version, kind)
         parts = ["", "apis" if "/" in api_version else "api", api_version]
         if namespaced:
+            if not metadata.get("namespace"):
+                raise Refusal(f"{kind} {metadata['name']} needs metadata.namespace: the sandbox has no default for it")
             parts += ["namespaces", metadata["namespace"]]
         parts.append(plural)
         return "/".join([*parts, metadata["name"]] if named else parts)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 from typing import TYPE_CHECKING
 
+from sandbox.errors import Refusal
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -13,7 +15,11 @@ LOOPBACK_NAMES = "subjectAltName=IP:127.0.0.1,DNS:localhost,DNS:kubernetes.defau
 
 
 def make(folder: Path) -> None:
-    """A CA, certificates for the API server and the Machine API's webhooks, an administrator's, a signing key."""
+    """A CA, certificates for the API server and the Machine API's webhooks, an administrator's, a signing key.
+
+    Raises:
+        Refusal: openssl is missing or fails.
+    """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if (folder / "complete").exists():
         return
@@ -46,5 +52,12 @@ def _signed(folder: Path, name: str, subject: str, extensions: str) -> None:
 
 
 def _openssl(folder: Path, command: str, *more: str) -> None:
-    # openssl is chatty on stderr when all is well; it is shown by the error when something is not.
-    subprocess.run(["openssl", *command.split(), *more], cwd=folder, check=True, capture_output=True)
+    # openssl is chatty on stderr when all is well; it is shown when something is not.
+    try:
+        done = subprocess.run(
+            ["openssl", *command.split(), *more], cwd=folder, capture_output=True, text=True, check=False
+        )
+    except FileNotFoundError:
+        raise Refusal("openssl is missing: apt-get install openssl") from None
+    if done.returncode:
+        raise Refusal(f"openssl {command} failed: {done.stderr.strip()}")

@@ -23,7 +23,7 @@ PORTS = (
     "vsphere-health",
 )
 VCENTER_USER = "administrator@vsphere.local"
-_NAME = re.compile(r"^[a-z0-9][a-z0-9-]{0,30}$")
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
 
 
 @dataclass(kw_only=True)
@@ -51,7 +51,7 @@ class Instance:
         Raises:
             Refusal: the name can't be a folder's.
         """
-        if not _NAME.match(name):
+        if not _NAME.fullmatch(name):
             raise Refusal(f"{name!r} can't name a sandbox: lower-case letters, digits and dashes, at most 31.")
         state = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
         return cls(name=name, folder=state / "cnv-lab" / "sandboxes" / name)

@@ -58,6 +58,15 @@ def session(instance: Instance, record: Record) -> Iterator[Any]:
         Disconnect(connection)
 
 
+def all_of(content: Any, kind: Any) -> list[Any]:
+    """Every object of a kind."""
+    view = content.viewManager.CreateContainerView(content.rootFolder, [kind], recursive=True)
+    try:
+        return list(view.view)
+    finally:
+        view.DestroyView()
+
+
 def seed(instance: Instance, record: Record) -> None:
     """Makes it all; vCenter is empty."""
     with session(instance, record) as content:

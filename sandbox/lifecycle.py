@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from sandbox import certificates, cluster, inventory, parts, ports, processes, project
 from sandbox.errors import Refusal
 from sandbox.instance import PORTS, Instance, Record
-from sandbox.tools import ToolMissingError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -71,10 +70,8 @@ def up(instance: Instance, say: Callable[[str], None]) -> None:
         _down(instance)
         try:
             _start(instance, say)
-        except BaseException as error:
+        except BaseException:
             _down(instance)
-            if isinstance(error, ToolMissingError):
-                raise Refusal(str(error)) from None
             raise
 
 

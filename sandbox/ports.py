@@ -19,7 +19,9 @@ def choose(names: Iterable[str], remembered: Mapping[str, int]) -> dict[str, int
     chosen: dict[str, int] = {}
     for name in names:
         port = remembered.get(name, 0)
-        while not port or port in chosen.values() or not _is_free(port):
+        # Those of names that come later, too: they keep what they remember.
+        others = {**remembered, **chosen, name: 0}.values()
+        while not port or port in others or not _is_free(port):
             port = random.randint(LOWEST, HIGHEST)  # noqa: S311  not a secret
         chosen[name] = port
     return chosen

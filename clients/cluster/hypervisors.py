@@ -49,7 +49,8 @@ def judge(cluster: Cluster, name: str, want: int) -> Verdict:
 def survey(cluster: Cluster, machine_set: Object) -> Hypervisors:
     """The MachineSet's nodes and stale Machines, as they are now."""
     members = machines(cluster, machine_set["metadata"]["name"])
-    nodes = sorted(machine["status"]["nodeRef"]["name"] for machine in members if machine["status"].get("nodeRef"))
+    references = [(machine.get("status") or {}).get("nodeRef") or {} for machine in members]
+    nodes = sorted(reference["name"] for reference in references if reference)
     return Hypervisors(nodes=tuple(nodes), stale=tuple(readiness.stale_machines(machine_set, members)))
 
 

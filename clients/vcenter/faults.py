@@ -12,16 +12,16 @@ from clients.errors import LabError
 def words(error: BaseException) -> str:  # noqa: PLR0911, a table
     """What a fault or an operating system's error says, in one line."""
     match error:
+        case vim.fault.NotAuthenticated():  # a NoPermission, by its class
+            return "the session has ended"
         case vim.fault.NoPermission():
             return f"this user lacks the privilege {error.privilegeId}"
         case vim.fault.DuplicateName():
             return f"the name {error.name} is taken"
         case vim.fault.ResourceInUse():
-            return f"{error.type} {error.name} is in use"
+            return f"{error.name} is in use"
         case vmodl.fault.ManagedObjectNotFound():
             return "it is no longer there"
-        case vim.fault.NotAuthenticated() | vmodl.fault.SecurityError():
-            return "the session has ended"
         case vmodl.MethodFault():
             return _fault(error)
         case OSError():

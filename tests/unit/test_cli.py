@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 import yaml
+from typer.testing import CliRunner, Result
+
+from cli.main import app
 
 ROOT = Path(__file__).parents[2]
 
 
-def lab(*words: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+def lab(*words: str, cwd: Path = ROOT) -> Result:
+    """The program in this process; an error that it does not tell itself is raised here."""
+    with contextlib.chdir(cwd):
+        return CliRunner().invoke(app, words, catch_exceptions=False)
+
+
+def at_the_door(*words: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    """The program in a process of its own."""
     return subprocess.run(
         [sys.executable, "-m", "lab", *words],
         cwd=cwd,
@@ -24,9 +35,10 @@ def lab(*words: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
 
 
 def test_check_accepts_the_posts_lab_and_warns_of_its_disk() -> None:
-    done = lab("check", "--stack", "lab")
+    done = at_the_door("check", "--stack", "lab")
     assert (done.returncode, done.stdout.count("\n")) == (0, 1)
     assert "diskGiB 90" in done.stderr
+    assert "\x1b" not in done.stdout + done.stderr
 
 
 def test_render_gives_every_object_in_apply_order() -> None:
@@ -40,7 +52,7 @@ def test_render_gives_every_object_in_apply_order() -> None:
 def test_a_mistake_is_a_line_and_exit_code_1(tmp_path: Path) -> None:
     path = tmp_path / "Pulumi.x.yaml"
     path.write_text("config:\n  cnv-lab:cluster: {infraId: a}\n  cnv-lab:vlans: [{id: 0, name: a}, {id: 1}]\n")
-    done = lab("check", "--file", str(path))
+    done = at_the_door("check", "--file", str(path))
     assert done.returncode == 1
     assert [line.split()[1] for line in done.stderr.splitlines()] == ["cnv-lab:vlans[0].id", "cnv-lab:vlans[1].name:"]
 
@@ -52,13 +64,13 @@ def test_a_file_that_is_no_stack_file_is_told_in_one_line(tmp_path: Path, text: 
     path = tmp_path / "Pulumi.x.yaml"
     path.write_text(text)
     done = lab("check", "--file", str(path))
-    assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
+    assert (done.exit_code, len(done.stderr.splitlines())) == (1, 1)
     assert word in done.stderr
 
 
 def test_an_unknown_stack_names_those_that_there_are() -> None:
     done = lab("check", "--stack", "nope")
-    assert done.returncode == 1
+    assert done.exit_code == 1
     assert "Stacks with a file: lab" in done.stderr
 
 
@@ -67,7 +79,7 @@ def test_what_is_left_out_comes_from_the_worker_machine_set(tmp_path: Path) -> N
     path, base = tmp_path / "Pulumi.x.yaml", tmp_path / "worker.yaml"
     path.write_text("config:\n  cnv-lab:cluster: {infraId: hub}\n  cnv-lab:hypervisors: {cpus: 8}\n")
     alone = lab("render", "--file", str(path))
-    assert alone.returncode == 1
+    assert alone.exit_code == 1
     for key in ("vcenter.server", "vcenter.folder", "template.source", "hypervisors.memoryMiB", "hypervisors.diskGiB"):
         assert f"cnv-lab:{key}: is missing" in alone.stderr
     base.write_text((ROOT / "tests/unit/post/machine_set.yaml").read_text())
@@ -80,4 +92,4 @@ def test_a_base_that_is_no_machine_set_is_refused(tmp_path: Path) -> None:
     base = tmp_path / "worker.yaml"
     base.write_text("kind: List\nitems: []\n")
     done = lab("render", "--stack", "lab", "--base", str(base))
-    assert (done.returncode, "no MachineSet (List)" in done.stderr) == (1, True)
+    assert (done.exit_code, "no MachineSet (List)" in done.stderr) == (1, True)

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"cmp"
+
 	"github.com/vmware/govmomi/simulator"
 	"github.com/vmware/govmomi/vim25/methods"
 	"github.com/vmware/govmomi/vim25/soap"
@@ -17,7 +19,7 @@ import (
 // The lab's template is one clone with these features, marked by its annotation, and never a VM that somebody could
 // start; the Machine API's clones of it must inherit them, for its own configuration says nothing about them.
 
-// virtualMachine is a VM or template with the gaps filled that are here and in reconfigure.go.
+// virtualMachine is a VM or template with the gaps filled that are here, in reconfigure.go and in templates.go.
 type virtualMachine struct {
 	*simulator.VirtualMachine
 }
@@ -34,7 +36,8 @@ func (vm *virtualMachine) CloneVMTask(ctx *simulator.Context, req *types.CloneVM
 		if fault := invalidCard(ctx, vm.VirtualMachine, append(req.Spec.Location.DeviceChange, config.DeviceChange...)); fault != nil {
 			return nil, fault
 		}
-		answer := vm.VirtualMachine.CloneVMTask(ctx, req)
+		plain, edits := withoutDiskEdits(*req, config)
+		answer := vm.VirtualMachine.CloneVMTask(ctx, &plain)
 		if fault := answer.Fault(); fault != nil {
 			return nil, fault.VimFault().(types.BaseMethodFault)
 		}
@@ -46,7 +49,11 @@ func (vm *virtualMachine) CloneVMTask(ctx *simulator.Context, req *types.CloneVM
 		ctx.AutoUpdate(clone, func() {
 			inherit(clone.Config, vm.Config)
 			apply(clone.Config, config)
+			resize(clone.Config.Hardware.Device, edits)
 		})
+		if pool := cmp.Or(req.Spec.Location.Pool, vm.ResourcePool); req.Spec.Template && pool != nil {
+			leavePool(ctx, *pool, clone.Self)
+		}
 		return result, nil
 	})
 	return &methods.CloneVM_TaskBody{Res: &types.CloneVM_TaskResponse{Returnval: task}}

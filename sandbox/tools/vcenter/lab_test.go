@@ -37,7 +37,7 @@ func TestMain(m *testing.M) {
 }
 
 // lab is a stand-in with an inventory like the post's, and a session with it: one cluster of two hosts, a datastore, and
-// the template that everything is cloned from, with one card on the machine network.
+// the template that everything is cloned from, with one disk and one card on the machine network.
 type lab struct {
 	*testing.T
 	*vcenter
@@ -126,7 +126,7 @@ func (l *lab) furnish(datastore string) {
 	l.datastore, err = store.CreateLocalDatastore(l.ctx, "VMData-HD", datastore)
 	l.must(err)
 	l.must(l.network(0).AddPortGroup(l.ctx, types.HostPortGroupSpec{Name: machineNetwork, VswitchName: "vSwitch0"}))
-	l.source = l.makeVM(sourceTemplate, l.card(machineNetwork))
+	l.source = l.makeVM(sourceTemplate, append(newDisk(16), l.card(machineNetwork))...)
 	l.must(l.source.MarkAsTemplate(l.ctx))
 }
 

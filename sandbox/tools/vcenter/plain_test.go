@@ -59,6 +59,14 @@ var listed = []gap{
 		cores := l.config(l.cloned(l.source, "clone", false, config)).Hardware.NumCoresPerSocket
 		return fmt.Sprint(cores != nil && *cores == 2)
 	}, "false", "true"},
+	{"clone_disks.go", "the file of a disk that a clone grows", func(l *lab) string {
+		own := l.disk(l.cloned(l.source, "clone", false, l.grown(90))).Backing
+		its := l.disk(l.source).Backing
+		return fmt.Sprint(fileName(own) == fileName(its))
+	}, "true", "false"},
+	{"templates.go", "a template in its pool", func(l *lab) string {
+		return fmt.Sprint(l.isInPool(l.cloned(l.source, "clone", true, features("mark"))))
+	}, "true", "false"},
 	{"gaps.go", "the name of a clone's task", func(l *lab) string {
 		task, err := l.clone(l.source, "clone", false, types.VirtualMachineConfigSpec{})
 		l.do(task, err)

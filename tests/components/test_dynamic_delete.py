@@ -1,0 +1,68 @@
+"""A destroy: what each dynamic resource does with what the state kept for it."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from components.dynamic.access import ACCESS
+from tests.components import wire
+from tests.components.run import GUARD, HYPERVISOR_ROLLOUT, POLICY_ROLLOUT, TEMPLATE
+
+if TYPE_CHECKING:
+    from tests.components.run import Registration, Run
+
+ID = "an id"
+THERE = {"namespace": "provisioning"}
+
+
+def test_the_hypervisors_are_taken_down_by_the_very_object_that_was_brought_up(
+    monkeypatch: pytest.MonkeyPatch, run: Run
+) -> None:
+    name, uid, patience = asked(monkeypatch, run.one(HYPERVISOR_ROLLOUT), "clients.cluster.hypervisors.take_down")
+    assert (name, uid) == ("hub-7vxwj-cnv", "uid of hub-7vxwj-cnv")
+    assert patience.minutes == 45
+
+
+def test_the_bridges_are_taken_off_the_nic_that_they_were_put_on(monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
+    name, uid, nic, patience = asked(monkeypatch, run.one(POLICY_ROLLOUT), "clients.cluster.node_network.take_back")
+    assert (name, uid, nic) == ("ens224-policy", "uid of ens224-policy", "ens224")
+    assert patience.minutes == 20
+
+
+def test_the_template_is_deleted_by_its_own_id(monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
+    """Not by its path alone: somebody else's may be there by now."""
+    path, identity = asked(monkeypatch, run.one(TEMPLATE), "clients.vcenter.template.delete")
+    assert (path, identity) == ("/Garden/vm/hub-7vxwj/hub-7vxwj-rhcos-cnv", ID)
+
+
+@pytest.mark.parametrize("kind", ["VirtualMachine", "PersistentVolumeClaim", "Pod"])
+def test_a_guard_keeps_a_namespace_that_somebody_uses(monkeypatch: pytest.MonkeyPatch, run: Run, kind: str) -> None:
+    with pytest.raises(Exception, match=f"namespace provisioning is not deleted, it holds {kind} fedora"):
+        destroy_provisioning(monkeypatch, run, {"kind": kind, "metadata": {"name": "fedora", **THERE}})
+
+
+def test_a_guard_lets_an_empty_namespace_go(monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
+    """The stack's own objects, and what lives elsewhere, are in nobody's way."""
+    ours = {"kind": "Pod", "metadata": {"name": "ours", "labels": {"cnv-lab/stack": "cnv-lab.lab"}, **THERE}}
+    elsewhere = {"kind": "VirtualMachine", "metadata": {"name": "fedora", "namespace": "shared"}}
+    destroy_provisioning(monkeypatch, run, ours, elsewhere)
+
+
+def destroy_provisioning(monkeypatch: pytest.MonkeyPatch, run: Run, *objects: dict[str, Any]) -> None:
+    cluster = wire.LiveCluster(objects=objects)
+    monkeypatch.setattr(ACCESS, "cluster", lambda: nullcontext(cluster))
+    guard = run.one(GUARD, "provisioning-guard")
+    wire.provider(guard).delete("provisioning", wire.wire(guard.inputs))
+
+
+def asked(monkeypatch: pytest.MonkeyPatch, item: Registration, client: str) -> tuple[Any, ...]:
+    """What the client is asked for when the resource is deleted, after the session."""
+    found: list[tuple[Any, ...]] = []
+    monkeypatch.setattr(ACCESS, "cluster", nullcontext)
+    monkeypatch.setattr(ACCESS, "vcenter", lambda _server=None: nullcontext())
+    monkeypatch.setattr(client, lambda _session, *rest: found.append(rest))
+    wire.provider(item).delete(ID, wire.wire(item.inputs))
+    return found[0]

@@ -1,0 +1,186 @@
+"""What each dynamic resource makes of a change: replaced, changed in place, or left alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from clients.cluster.hypervisors import Hypervisors
+from clients.vcenter.template import Template
+from lab.marker import Marker
+from tests.components import programs, wire
+from tests.components.run import GUARD, HYPERVISOR_ROLLOUT, POLICY_ROLLOUT, TEMPLATE
+
+if TYPE_CHECKING:
+    from clients.vcenter.template import TemplateSpec
+    from tests.components.run import Registration, Run
+
+KINDS = (TEMPLATE, HYPERVISOR_ROLLOUT, POLICY_ROLLOUT, GUARD)
+NODES = ("hub-7vxwj-cnv-4xk2p",)
+ID = "an id"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_second_up_changes_nothing(run: Run, kind: str) -> None:
+    """Old outputs hold more than the inputs, another pickled provider and floats: none of that is a change."""
+    item = run.of(kind)[0]
+    found = wire.diff(item, outputs(item))
+    assert (found.changes, found.replaces) == (False, [])
+
+
+@pytest.mark.parametrize("kind", [TEMPLATE, HYPERVISOR_ROLLOUT, POLICY_ROLLOUT])
+def test_an_update_gives_all_outputs_as_a_creation_does(run: Run, kind: str) -> None:
+    """What it left out would be lost from the state: the next destroy would not know what to take back."""
+    item = run.one(kind)
+    found = wire.provider(item).update(ID, wire.wire(outputs(item)), wire.wire(item.inputs))
+    assert found.outs == outputs(item)
+
+
+def test_each_clone_is_known_by_an_id_of_its_own(run: Run) -> None:
+    """By its name alone, a replacement would be taken for the template that it replaces, and deleted for it."""
+    item = run.one(TEMPLATE)
+    first, second = (wire.provider(item).create(wire.wire(item.inputs)).id for _ in range(2))
+    assert first != second
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_numbers_are_given_back_whole(run: Run, kind: str) -> None:
+    """The engine hands over floats, and 90.0 GiB are none that an API server takes."""
+    assert not [*floats(outputs(run.of(kind)[0]))]
+
+
+@pytest.mark.parametrize("key", ["name", "source", "datacenter", "folder", "datastore"])
+def test_another_place_or_source_is_another_template(run: Run, key: str) -> None:
+    """The old one goes first: both may have one name, and one folder holds a name once."""
+    item = run.one(TEMPLATE)
+    found = wire.diff(item, outputs(item), **{key: "another"})
+    assert (found.changes, found.replaces, found.delete_before_replace) == (True, [key], True)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("nestedVirtualization", False),
+        ("performanceCounters", False),
+        ("iommu", False),
+        ("trunkNic", ""),
+        ("resourcePool", "/Garden/host/Goat/Resources/small"),
+        ("server", "vcenter.example"),
+    ],
+)
+def test_a_feature_changes_in_the_template_that_is_there(run: Run, key: str, value: object) -> None:
+    """Replaced, its name would be gone for a while, and a Machine made then would fail for good."""
+    item = run.one(TEMPLATE)
+    found = wire.diff(item, outputs(item), **{key: value})
+    assert (found.changes, found.replaces) == (True, [])
+
+
+def test_a_feature_that_somebody_changed_in_vcenter_is_changed_back(run: Run) -> None:
+    item = run.one(TEMPLATE)
+    found = wire.diff(item, {**outputs(item), "nestedVirtualization": False})
+    assert (found.changes, found.replaces) == (True, [])
+
+
+def test_a_template_that_became_a_vm_is_made_a_template_again(run: Run) -> None:
+    """A change of it that died half-way leaves a VM."""
+    item = run.one(TEMPLATE)
+    found = wire.diff(item, {**outputs(item), "isTemplate": False})
+    assert (found.changes, found.replaces) == (True, [])
+
+
+@pytest.mark.parametrize(
+    ("kind", "key", "value"),
+    [
+        (HYPERVISOR_ROLLOUT, "machineSet", "another"),
+        (HYPERVISOR_ROLLOUT, "uid", "of one made anew"),
+        (HYPERVISOR_ROLLOUT, "uid", wire.UNKNOWN),
+        (POLICY_ROLLOUT, "policy", "another"),
+        (POLICY_ROLLOUT, "uid", "of one made anew"),
+        (POLICY_ROLLOUT, "uid", wire.UNKNOWN),
+        (GUARD, "namespace", "another"),
+    ],
+)
+def test_another_object_gets_a_rollout_or_guard_of_its_own(run: Run, kind: str, key: str, value: str) -> None:
+    """An object whose uid a preview cannot know yet is one that is being made anew."""
+    item = run.of(kind)[0]
+    found = wire.diff(item, outputs(item), **{key: value})
+    assert (found.changes, found.replaces) == (True, [key])
+
+
+def test_an_old_policy_is_taken_back_before_a_new_one_is_rolled_out(run: Run) -> None:
+    """Both own the same NIC: taken back afterwards, the new one's bridges would go as well."""
+    item = run.one(POLICY_ROLLOUT)
+    assert wire.diff(item, outputs(item), policy="another").delete_before_replace
+
+
+@pytest.mark.parametrize(
+    ("kind", "key", "value"),
+    [
+        (HYPERVISOR_ROLLOUT, "spec", {"replicas": 2}),
+        (POLICY_ROLLOUT, "spec", {"desiredState": {}}),
+        (POLICY_ROLLOUT, "nodes", ["hub-7vxwj-cnv-4xk2p", "hub-7vxwj-cnv-9zzzz"]),
+        (POLICY_ROLLOUT, "nodes", wire.UNKNOWN),
+    ],
+)
+def test_a_changed_object_is_rolled_out_again(run: Run, kind: str, key: str, value: object) -> None:
+    """In place: replaced, it would take the nodes down, or their bridges off, on its way."""
+    item = run.one(kind)
+    found = wire.diff(item, outputs(item), **{key: value})
+    assert (found.changes, found.replaces) == (True, [])
+
+
+@pytest.mark.xfail(strict=True, reason="the old NIC keeps its VLAN interfaces")
+def test_another_nic_is_taken_back_before_the_new_one_is_configured(run: Run) -> None:
+    """The policy's name may stay; only the rollout knows which NIC the VLAN interfaces are on."""
+    item = run.one(POLICY_ROLLOUT)
+    found = wire.diff(item, outputs(item), nic="ens256", spec={"desiredState": {}})
+    assert (found.replaces, found.delete_before_replace) == (["nic"], True)
+
+
+@pytest.mark.xfail(strict=True, reason="a destroy is as patient as the first `up` was told to be")
+@pytest.mark.parametrize("kind", [HYPERVISOR_ROLLOUT, POLICY_ROLLOUT])
+def test_more_patience_reaches_the_state_for_a_destroy_to_have(run: Run, kind: str) -> None:
+    """A destroy reads it from there, and not from the stack file."""
+    item = run.one(kind)
+    found = wire.diff(item, outputs(item), timeoutMinutes=90)
+    assert (found.changes, found.replaces) == (True, [])
+
+
+@pytest.fixture(autouse=True)
+def no_servers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each client says that all went as it was asked to."""
+
+    def ensure(_vcenter: Any, spec: TemplateSpec, marker: Marker) -> Template:
+        return Template(marker=marker, moid="vm-40", instance_uuid="502b", is_template=True, features=spec.features)
+
+    def reconfigure(vcenter: Any, spec: TemplateSpec, identity: str) -> Template:
+        return ensure(vcenter, spec, Marker(id=identity, stack="cnv-lab.lab", name="template", source="502a"))
+
+    programs.replace_servers(monkeypatch)
+    for variable, value in (("VSPHERE_USER", programs.USER), ("VSPHERE_PASSWORD", programs.PASSWORD)):
+        monkeypatch.setenv(variable, value)
+    monkeypatch.setattr("clients.vcenter.template.ensure", ensure)
+    monkeypatch.setattr("clients.vcenter.template.reconfigure", reconfigure)
+    monkeypatch.setattr("clients.cluster.hypervisors.bring_up", lambda *_: Hypervisors(nodes=NODES, stale=()))
+    monkeypatch.setattr("clients.cluster.node_network.bring_into_force", lambda *_: NODES)
+
+
+def outputs(item: Registration) -> dict[str, Any]:
+    """What creating the resource gives, and the state keeps."""
+    found = wire.provider(item).create(wire.wire(item.inputs))
+    assert found.id
+    assert found.outs
+    return found.outs
+
+
+def floats(value: Any) -> list[float]:
+    match value:
+        case float():
+            return [value]
+        case dict():
+            return [found for item in value.values() for found in floats(item)]
+        case list():
+            return [found for item in value for found in floats(item)]
+        case _:
+            return []

@@ -1,0 +1,165 @@
+"""A refresh: what still holds stays, and what does not reads as gone, so that the next `up` makes it hold again.
+
+Gone is an empty id with empty outputs; outputs of None end Pulumi's dynamic server with a TypeError.
+"""
+
+from __future__ import annotations
+
+import copy
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from clients.vcenter.template import Features, Template
+from components.dynamic.access import ACCESS
+from lab.marker import Marker
+from tests.components import wire
+from tests.components.recorder import NODES
+from tests.components.run import HYPERVISOR_ROLLOUT, POLICY, POLICY_ROLLOUT, TEMPLATE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pulumi.dynamic import ReadResult
+
+    from tests.components.run import Registration, Run
+
+    Objects = list[dict[str, Any]]
+
+GONE: tuple[str, dict[str, Any]] = ("", {})
+ID = "an id"
+THERE = {"namespace": "openshift-machine-api"}
+
+
+def test_hypervisors_that_run_are_still_there(monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
+    found = refreshed(monkeypatch, run.one(HYPERVISOR_ROLLOUT), hypervisors(run))
+    assert found.id == ID
+    assert found.outs is not None
+    assert found.outs["nodes"] == NODES
+    assert found.outs["spec"] == run.one(HYPERVISOR_ROLLOUT).inputs["spec"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda machine_set, _machine, _node: machine_set.clear(), id="the MachineSet is gone"),
+        pytest.param(lambda machine_set, _machine, _node: rename(machine_set), id="it was made anew"),
+        pytest.param(lambda machine_set, _machine, _node: machine_set["spec"].update(replicas=2), id="it wants more"),
+        pytest.param(lambda _machine_set, machine, _node: machine.clear(), id="a Machine is gone"),
+        pytest.param(lambda _machine_set, machine, _node: machine["status"].update(phase="Failed"), id="one failed"),
+        pytest.param(lambda _machine_set, _machine, node: node["status"].update(conditions=[]), id="a node is down"),
+        pytest.param(lambda _machine_set, _machine, node: node["status"].update(allocatable={}), id="it has no KVM"),
+    ],
+)
+def test_a_rollout_whose_hypervisors_do_not_run_reads_as_gone(
+    monkeypatch: pytest.MonkeyPatch, run: Run, change: Callable[..., object]
+) -> None:
+    objects = hypervisors(run)
+    change(*objects)
+    found = refreshed(monkeypatch, run.one(HYPERVISOR_ROLLOUT), objects)
+    assert (found.id, found.outs) == GONE
+
+
+def test_a_policy_in_force_is_still_there(monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
+    found = refreshed(monkeypatch, run.one(POLICY_ROLLOUT), node_network(run))
+    assert (found.id, found.outs) == (ID, run.one(POLICY_ROLLOUT).inputs)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda policy, _enactment, _node: policy.clear(), id="the policy is gone"),
+        pytest.param(lambda policy, _enactment, _node: rename(policy), id="it was made anew"),
+        pytest.param(lambda policy, _enactment, _node: policy["spec"].update(desiredState={}), id="it was changed"),
+        pytest.param(lambda policy, _enactment, _node: policy["metadata"].update(generation=8), id="it is not done"),
+        pytest.param(lambda _policy, enactment, _node: enactment.clear(), id="a node has not taken it"),
+        pytest.param(lambda _policy, enactment, _node: enactment["status"].update(conditions=[]), id="a node is at it"),
+    ],
+)
+def test_a_rollout_whose_policy_is_not_in_force_reads_as_gone(
+    monkeypatch: pytest.MonkeyPatch, run: Run, change: Callable[..., object]
+) -> None:
+    objects = node_network(run)
+    change(*objects)
+    found = refreshed(monkeypatch, run.one(POLICY_ROLLOUT), objects)
+    assert (found.id, found.outs) == GONE
+
+
+def test_a_template_reads_as_vcenter_has_it(monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
+    """With what somebody changed there: the next `up` sees the difference."""
+    features = Features(nested_virtualization=False, performance_counters=True, iommu=True, trunk_nic="Other")
+    marker = Marker(id=ID, stack="cnv-lab.lab", name="template", source="502b")
+    live = Template(marker=marker, moid="vm-41", instance_uuid="502c", is_template=False, features=features)
+    found = refreshed_template(monkeypatch, run.one(TEMPLATE), live)
+    assert found.id == ID
+    assert found.outs is not None
+    assert (found.outs["nestedVirtualization"], found.outs["trunkNic"]) == (False, "Other")
+    assert (found.outs["moid"], found.outs["isTemplate"]) == ("vm-41", False)
+
+
+def test_a_template_that_is_not_there_or_not_this_one_reads_as_gone(monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
+    found = refreshed_template(monkeypatch, run.one(TEMPLATE), None)
+    assert (found.id, found.outs) == GONE
+
+
+def refreshed(monkeypatch: pytest.MonkeyPatch, item: Registration, live: Objects) -> ReadResult:
+    cluster = wire.LiveCluster(objects=[found for found in live if found])
+    monkeypatch.setattr(ACCESS, "cluster", lambda: nullcontext(cluster))
+    return wire.provider(item).read(ID, wire.wire(item.inputs))
+
+
+def refreshed_template(monkeypatch: pytest.MonkeyPatch, item: Registration, live: Template | None) -> ReadResult:
+    def read(_vcenter: None, path: str, identity: str) -> Template | None:
+        assert (path, identity) == ("/Garden/vm/hub-7vxwj/hub-7vxwj-rhcos-cnv", ID)
+        return live
+
+    monkeypatch.setattr(ACCESS, "vcenter", lambda _server=None: nullcontext())
+    monkeypatch.setattr("clients.vcenter.template.read", read)
+    return wire.provider(item).read(ID, wire.wire(item.inputs))
+
+
+def rename(item: dict[str, Any]) -> None:
+    item["metadata"]["uid"] = "of one made anew"
+
+
+def condition(kind: str, **more: str) -> dict[str, Any]:
+    return {"conditions": [{"type": kind, "status": "True", **more}]}
+
+
+def hypervisors(run: Run) -> Objects:
+    """A MachineSet, its Machine and the node."""
+    rollout = copy.deepcopy(run.one(HYPERVISOR_ROLLOUT).inputs)
+    labels = {"machine.openshift.io/cluster-api-machineset": rollout["machineSet"]}
+    return [
+        {
+            "kind": "MachineSet",
+            "metadata": {"name": rollout["machineSet"], "uid": rollout["uid"], **THERE},
+            "spec": rollout["spec"],
+        },
+        {
+            "kind": "Machine",
+            "metadata": {"name": NODES[0], "labels": labels, **THERE},
+            "spec": {"providerSpec": rollout["spec"]["template"]["spec"]["providerSpec"]},
+            "status": {"phase": "Running", "nodeRef": {"name": NODES[0]}},
+        },
+        {
+            "kind": "Node",
+            "metadata": {"name": NODES[0], "labels": labels},
+            "status": {**condition("Ready"), "allocatable": {"devices.kubevirt.io/kvm": "1k"}},
+        },
+    ]
+
+
+def node_network(run: Run) -> Objects:
+    """A policy, its enactment and the node."""
+    policy = copy.deepcopy(run.one(POLICY).inputs)
+    policy["metadata"] |= {"uid": run.one(POLICY_ROLLOUT).inputs["uid"], "generation": 7}
+    policy["status"] = condition("Available", reason="SuccessfullyConfigured")
+    labels = {"nmstate.io/policy": policy["metadata"]["name"], "nmstate.io/node": NODES[0]}
+    enactment = {
+        "kind": "NodeNetworkConfigurationEnactment",
+        "metadata": {"name": f"{NODES[0]}.{policy['metadata']['name']}", "labels": labels},
+        "status": {"policyGeneration": 7, **condition("Available")},
+    }
+    return [policy, enactment, hypervisors(run)[-1]]

@@ -1,0 +1,99 @@
+"""Namespaces, the attachments in them, and who keeps them from a hasty destroy."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from lab import manifests
+from tests.components import fixtures, programs
+from tests.components.run import ATTACHMENT, GUARD, NAMESPACE, POLICY
+
+if TYPE_CHECKING:
+    from tests.components.recorder import Engine
+    from tests.components.run import Registration, Run
+
+
+def test_each_vlan_gets_an_attachment_in_each_of_its_namespaces(run: Run) -> None:
+    assert {place(item) for item in run.of(ATTACHMENT)} == {
+        ("provisioning", "vlan-1925"),
+        ("shared", "vlan-1925"),
+        ("provisioning", "vlan-1928"),
+    }
+
+
+def test_the_attachments_are_the_labs_manifests(run: Run) -> None:
+    wanted = {
+        (item["metadata"]["namespace"], item["metadata"]["name"]): item
+        for item in manifests.network_attachments(fixtures.lab())
+    }
+    assert {place(item): item.inputs for item in run.of(ATTACHMENT)} == wanted
+
+
+def test_the_bridge_of_each_attachment_is_one_that_the_policy_makes(run: Run) -> None:
+    """The CNI plugin makes a missing bridge by itself, and the VM starts on an island."""
+    interfaces = run.one(POLICY).inputs["spec"]["desiredState"]["interfaces"]
+    bridges = {item["name"] for item in interfaces if item["type"] == "linux-bridge" and item["state"] == "up"}
+    for item in run.of(ATTACHMENT):
+        assert json.loads(item.inputs["spec"]["config"])["bridge"] in bridges, item.name
+
+
+def test_a_namespace_that_is_there_already_is_not_made(run: Run) -> None:
+    """It would be the stack's to delete, with all that others have in it."""
+    assert [item.inputs["metadata"]["name"] for item in run.of(NAMESPACE)] == ["idle", "provisioning"]
+
+
+def test_a_namespace_that_is_there_already_needs_no_guard(run: Run) -> None:
+    assert [item.inputs["namespace"] for item in run.of(GUARD)] == ["idle", "provisioning"]
+
+
+def test_a_namespace_that_is_there_already_gets_its_attachments(run: Run) -> None:
+    assert run.one(ATTACHMENT, "shared-vlan-1925").inputs["metadata"]["namespace"] == "shared"
+
+
+def test_a_namespace_says_whose_it_is(run: Run) -> None:
+    assert run.one(NAMESPACE, "provisioning").inputs["metadata"]["labels"] == {"cnv-lab/stack": "cnv-lab.lab"}
+
+
+def test_an_attachment_waits_for_its_own_namespace_and_for_no_other(run: Run) -> None:
+    for item in run.of(ATTACHMENT):
+        own = {other.urn for other in run.of(NAMESPACE) if other.name == place(item)[0]}
+        assert item.waits_for & run.urns(NAMESPACE) == own, item.name
+
+
+def test_a_guard_waits_for_all_that_the_stack_makes_in_its_namespace(run: Run) -> None:
+    """So it is the first to go, and refuses while nothing has been deleted yet."""
+    for item in run.of(GUARD):
+        namespace = item.inputs["namespace"]
+        inside = {other.urn for other in run.of(ATTACHMENT) if place(other)[0] == namespace}
+        assert item.waits_for == {run.one(NAMESPACE, namespace).urn, *inside}, item.name
+
+
+def test_nothing_waits_for_a_guard(run: Run) -> None:
+    guards = run.urns(GUARD)
+    assert guards
+    for item in run:
+        assert not item.waits_for & guards, item.name
+
+
+def test_a_namespace_that_leaves_the_stack_file_takes_only_its_own_along(run: Run, engine: Engine) -> None:
+    """Numbered by place in a list, what follows it would be made anew."""
+    vlans = [{"id": 1925, "name": "trans-proxy", "namespaces": ["shared"]}]
+    less = engine.run(programs.chain(fixtures.lab(namespaces=fixtures.NAMESPACES[1:], vlans=vlans)))
+    kinds = (NAMESPACE, ATTACHMENT, GUARD)
+    gone = {item.name for item in run if item.urn in run.urns(*kinds) - less.urns(*kinds)}
+    assert gone == {"provisioning", "provisioning-vlan-1925", "provisioning-vlan-1928", "provisioning-guard"}
+    assert less.urns(*kinds) < run.urns(*kinds)
+
+
+def test_a_lab_without_namespaces_ends_with_its_bridges(engine: Engine) -> None:
+    vlans = [{"id": 1925, "name": "trans-proxy"}]
+    run = engine.run(programs.chain(fixtures.lab(namespaces=[], vlans=vlans)))
+    assert run.one(POLICY)
+    assert not run.urns(NAMESPACE, ATTACHMENT, GUARD)
+
+
+def place(item: Registration) -> tuple[str, str]:
+    """Namespace and name of an attachment."""
+    metadata = item.inputs["metadata"]
+    return metadata["namespace"], metadata["name"]

@@ -1,0 +1,101 @@
+"""What the program learns of Pulumi's own state before it registers anything."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pulumi
+import pytest
+
+from clients.preflight import Recorded
+from components import recorded
+from tests.components.recorder import World
+from tests.components.run import ATTACHMENT, HYPERVISOR_ROLLOUT, MACHINE_SET, NAMESPACE, POLICY, PORT_GROUP, STACK_TYPE
+
+if TYPE_CHECKING:
+    from tests.components.recorder import Engine
+
+STATE: dict[str, Any] = {
+    "the stack": {"type": STACK_TYPE, "outputs": {"policy": "ens224-policy"}},
+    "a provider": {"type": "pulumi:providers:kubernetes", "outputs": {"kubeconfig": "x"}},
+    "a port group": {"type": PORT_GROUP, "outputs": {"hostSystemId": "host-21", "name": "Trunk"}},
+    "a MachineSet": {
+        "type": MACHINE_SET,
+        "outputs": {
+            "kind": "MachineSet",
+            "metadata": {"name": "hub-7vxwj-cnv", "namespace": "openshift-machine-api"},
+        },
+    },
+    "its rollout": {"type": HYPERVISOR_ROLLOUT, "outputs": {"machineSet": "hub-7vxwj-cnv"}},
+    "the policy": {
+        "type": POLICY,
+        "outputs": {
+            "kind": "NodeNetworkConfigurationPolicy",
+            "metadata": {"name": "ens224-policy", "annotations": {"cnv-lab/vlans": "1925,1999"}},
+        },
+    },
+    "a namespace": {"type": NAMESPACE, "outputs": {"kind": "Namespace", "metadata": {"name": "provisioning"}}},
+    "a failed one": {"type": ATTACHMENT, "outputs": None},
+}
+HALF_WRITTEN = "failed to load checkpoint: unexpected end of JSON input"
+
+
+@pytest.fixture(autouse=True)
+def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recorded, "PAUSE", 0)
+    monkeypatch.setattr(recorded, "TRIES", 4)
+
+
+def ask(engine: Engine, world: World) -> Recorded:
+    """The answer of the engine in this world."""
+    answers: list[Recorded] = []
+    engine.run(lambda: answers.append(recorded.recorded()), world)
+    return answers[0]
+
+
+def test_port_groups_are_told_by_host_and_name(engine: Engine) -> None:
+    """They carry no mark: only the state tells ours from an administrator's."""
+    assert ask(engine, World(state=STATE)).port_groups == {("host-21", "Trunk")}
+
+
+def test_kubernetes_objects_are_told_by_kind_namespace_and_name(engine: Engine) -> None:
+    assert ask(engine, World(state=STATE)).objects == {
+        ("MachineSet", "openshift-machine-api", "hub-7vxwj-cnv"),
+        ("NodeNetworkConfigurationPolicy", "", "ens224-policy"),
+        ("Namespace", "", "provisioning"),
+    }
+
+
+def test_the_ledger_outlives_a_policy_that_somebody_deleted(engine: Engine) -> None:
+    """The bridges are still on the nodes, and the live annotation is gone with the policy."""
+    assert ask(engine, World(state=STATE)).ledger == {1925, 1999}
+
+
+def test_before_the_first_up_nothing_is_recorded(engine: Engine) -> None:
+    assert ask(engine, World()) == Recorded()
+
+
+def test_the_engine_is_asked_for_this_very_stack(engine: Engine) -> None:
+    world = World(state=STATE)
+    ask(engine, world)
+    assert [call.args for call in world.asked] == [{"stackName": "organization/cnv-lab/lab"}]
+
+
+def test_a_state_that_is_half_written_is_read_again(engine: Engine) -> None:
+    """A state in a plain file is written by the engine while the program already runs."""
+    world = World(state=STATE, hiccups=(HALF_WRITTEN,) * 3)
+    assert ask(engine, world).port_groups
+    assert len(world.asked) == 4
+
+
+def test_a_state_that_stays_half_written_is_told_with_what_to_do(engine: Engine) -> None:
+    with pytest.raises(pulumi.RunError, match=r"organization/cnv-lab/lab could not be read\. Run the same command"):
+        ask(engine, World(state=STATE, hiccups=(HALF_WRITTEN,) * 4))
+
+
+def test_any_other_error_is_told_at_once(engine: Engine) -> None:
+    """A backend that refuses the login does not get better by asking again, and one answer is enough."""
+    world = World(state=STATE, hiccups=("403 Forbidden",))
+    with pytest.raises(Exception, match="403 Forbidden"):
+        ask(engine, world)
+    assert len(world.asked) == 1

@@ -1,0 +1,136 @@
+"""A sandbox under test: runs the real CLI in it, edits its stack files, takes it away at the end."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from dataclasses import dataclass
+from http import HTTPStatus
+from http.client import HTTPConnection
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from sandbox import lifecycle, project
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from sandbox.instance import Instance
+
+# Seconds for one command; the slowest one here takes 15 on two busy cores.
+PATIENCE = 120
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """One finished command of the CLI."""
+
+    code: int
+    output: str
+
+    def succeeded(self) -> Run:
+        """Itself; shows all that was said when the command failed."""
+        assert self.code == 0, self.output
+        return self
+
+    def refused(self) -> str:
+        """What the errors say, one after another; fails when the command went through, or showed a traceback."""
+        assert self.code != 0, self.output
+        assert "Traceback" not in self.output, self.output
+        diagnostics = self.output.partition("Diagnostics:")[2].partition("Resources:")[0]
+        return diagnostics or self.output
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lab:
+    """One stack in a sandbox."""
+
+    instance: Instance
+    stack: str = project.STACK
+
+    def pulumi(self, *arguments: str, environment: Mapping[str, str] | None = None) -> Run:
+        """Runs the CLI as `sandbox exec` would, on this stack."""
+        record = self.instance.load()
+        done = subprocess.run(
+            ["pulumi", *arguments, "--stack", self.stack, "--non-interactive", "--color=never"],
+            cwd=self.instance.project,
+            env={**os.environ, **project.environment(self.instance, record), **(environment or {})},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+        return Run(code=done.returncode, output=done.stdout)
+
+    def up(self, *arguments: str) -> Run:
+        """`pulumi up`, without its own preview."""
+        return self.pulumi("up", "--yes", "--skip-preview", *arguments)
+
+    def preview(self, *arguments: str) -> Run:
+        """`pulumi preview`."""
+        return self.pulumi("preview", *arguments)
+
+    def destroy(self) -> Run:
+        """`pulumi destroy`."""
+        return self.pulumi("destroy", "--yes", "--skip-preview")
+
+    def planned(self, *arguments: str) -> dict[str, str]:
+        """What a preview would do to each resource that it would touch, by the resource's name."""
+        run = self.pulumi("preview", "--json", *arguments, environment={"PULUMI_DEBUG_COMMANDS": ""}).succeeded()
+        steps = json.loads(run.output[run.output.index("{\n") :])["steps"]
+        return {step["urn"].rpartition("::")[2]: step["op"] for step in steps if step["op"] != "same"}
+
+    def outputs(self) -> dict[str, Any]:
+        """`pulumi stack output`."""
+        run = self.pulumi("stack", "output", "--json").succeeded()
+        found: dict[str, Any] = json.loads(run.output)
+        return found
+
+    def resources(self) -> list[dict[str, Any]]:
+        """What the state holds."""
+        run = self.pulumi("stack", "export").succeeded()
+        return list(json.loads(run.output)["deployment"].get("resources") or [])
+
+    def edit(self, change: Callable[[dict[str, Any]], None]) -> None:
+        """Changes the stack file; keys are without ``cnv-lab:`` for the program's own sections."""
+        path = self.instance.project / f"Pulumi.{self.stack}.yaml"
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        config = {key.removeprefix("cnv-lab:"): value for key, value in content["config"].items()}
+        change(config)
+        content["config"] = {key if ":" in key else f"cnv-lab:{key}": value for key, value in config.items()}
+        path.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+
+    def original(self) -> None:
+        """Puts the stack file's sections back to those of the repository's Pulumi.sandbox.yaml."""
+        text = (project.ROOT / "Pulumi.sandbox.yaml").read_text(encoding="utf-8")
+        path = self.instance.project / f"Pulumi.{self.stack}.yaml"
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        path.write_text(yaml.safe_dump({**content, **yaml.safe_load(text)}, sort_keys=False), encoding="utf-8")
+
+    def second(self, stack: str, change: Callable[[dict[str, Any]], None]) -> Lab:
+        """Another stack in the same sandbox, from the same stack file with a change."""
+        text = (project.ROOT / "Pulumi.sandbox.yaml").read_text(encoding="utf-8")
+        project.add_stack(self.instance, self.instance.load(), stack, text)
+        other = Lab(instance=self.instance, stack=stack)
+        other.edit(change)
+        return other
+
+    def stop(self, part: str) -> None:
+        """Ends one part, as a failure would."""
+        lifecycle.stop_part(self.instance, part)
+
+    def start(self, part: str) -> None:
+        """Starts it again."""
+        lifecycle.start_part(self.instance, part)
+
+    def next_call_fails(self, method: str, fault: str, **fields: str) -> None:
+        """vCenter answers the next call of a method with a fault, by the names of its API's documentation."""
+        rule = {"Method": method, "Fault": fault, "Fields": fields, "MaxCount": 1}
+        port = self.instance.load().ports["vcenter-faults"]
+        connection = HTTPConnection("127.0.0.1", port, timeout=10)
+        connection.request("POST", "/faults", json.dumps(rule))
+        answer = connection.getresponse()
+        assert answer.status == HTTPStatus.OK, answer.read()

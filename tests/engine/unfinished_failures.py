@@ -1,0 +1,75 @@
+"""What fails while it is made is told in the failing part's own words, at once, and the next run goes on from there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.engine.cluster import until
+
+if TYPE_CHECKING:
+    from tests.engine.cluster import Cluster
+    from tests.engine.lab import Lab
+    from tests.engine.vcenter import VCenter
+
+MACHINE_SET = "hub-7vxwj-cnv"
+TEMPLATE = "hub-7vxwj-rhcos-cnv"
+
+
+@pytest.fixture(autouse=True)
+def post(lab: Lab) -> None:
+    """The stack file is the post's."""
+    lab.original()
+
+
+def test_a_nic_that_the_vm_has_not_is_told_in_the_handlers_words(lab: Lab, cluster: Cluster) -> None:
+    lab.edit(lambda config: config["nodeNetwork"].update(nic="ens256"))
+    told = lab.up().refused()
+    (node,) = [machine["status"]["nodeRef"]["name"] for machine in cluster.machines(MACHINE_SET)]
+    assert node in told
+    assert "base interface ens256" in told, "the handler's own words"
+    lab.original()
+    lab.up().succeeded()
+    assert "br-1928" in cluster.interfaces(node), "the next run went on from there"
+    assert cluster.policy("ens256-policy") is None
+    lab.destroy().succeeded()
+
+
+def test_a_machine_that_failed_is_told_at_once_with_the_controllers_words(
+    lab: Lab, cluster: Cluster, vcenter: VCenter
+) -> None:
+    """A second template of one name in another folder: the Machine API looks for the name in the whole datacenter."""
+    vcenter.clone("hub-7vxwj-rhcos", TEMPLATE, folder="attic")
+    told = lab.up().refused()
+    assert "hub-7vxwj-cnv-" in told, "which Machine"
+    assert "multiple templates found" in told, told
+    vcenter.destroy(TEMPLATE)
+    for machine in cluster.machines(MACHINE_SET):
+        name = machine["metadata"]["name"]
+        cluster.delete("machine.openshift.io/v1beta1", "Machine", name, "openshift-machine-api")
+    until(lambda: all(machine["status"].get("phase") for machine in cluster.machines(MACHINE_SET)), "a new Machine")
+    lab.up().succeeded()
+    lab.destroy().succeeded()
+
+
+def test_a_clone_that_vcenter_refuses_leaves_nothing_and_the_next_up_makes_it(lab: Lab, vcenter: VCenter) -> None:
+    lab.next_call_fails("CloneVM_Task", "NoPermission", privilegeId="VirtualMachine.Provisioning.Clone")
+    told = lab.up().refused()
+    assert "VirtualMachine.Provisioning.Clone" in told, "the privilege that is missing"
+    assert vcenter.vm(TEMPLATE) is None
+    lab.up().succeeded()
+    assert vcenter.vm(TEMPLATE) is not None
+    lab.destroy().succeeded()
+
+
+def test_a_clone_whose_run_was_lost_is_taken_back_by_the_next(lab: Lab, vcenter: VCenter) -> None:
+    """A run may die between vCenter's answer and Pulumi's state: the marker tells whose template it is."""
+    lab.up().succeeded()
+    uuid = vcenter.uuid(TEMPLATE)
+    (template,) = [item for item in lab.resources() if item["type"].endswith("dynamic/cnvlab:Template")]
+    lab.pulumi("state", "delete", template["urn"], "--yes", "--force", "--target-dependents").succeeded()
+    lab.up().succeeded()
+    assert vcenter.uuid(TEMPLATE) == uuid, "taken back, not made again"
+    lab.destroy().succeeded()
+    assert vcenter.vm(TEMPLATE) is None

@@ -1,0 +1,65 @@
+"""Two labs on one vCenter and one cluster: other names, and neither touches what the other made."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.engine.cluster import Cluster
+    from tests.engine.lab import Lab
+    from tests.engine.vcenter import VCenter
+
+
+def renamed(config: dict[str, Any]) -> None:
+    """Names of its own for all that has one."""
+    config["trunk"]["portGroup"] = "Trunk-west"
+    config["template"]["name"] = "hub-7vxwj-rhcos-west"
+    config["hypervisors"]["name"] = "hub-7vxwj-west"
+    config["nodeNetwork"]["name"] = "west"
+    config["namespaces"] = [{"name": "west"}]
+    config["vlans"] = [{"id": 1928, "name": "provisioning", "namespaces": ["west"]}, {"id": 7, "name": "seven"}]
+
+
+@pytest.fixture(scope="module")
+def west(lab: Lab) -> Lab:
+    """A second stack; the first one stands."""
+    lab.up().succeeded()
+    return lab.second("west", renamed)
+
+
+def node_of(cluster: Cluster, machine_set: str) -> str:
+    (machine,) = cluster.machines(machine_set)
+    return str(machine["status"]["nodeRef"]["name"])
+
+
+def test_the_second_stack_stands_beside_the_first_and_goes_without_it(
+    lab: Lab, west: Lab, cluster: Cluster, vcenter: VCenter
+) -> None:
+    objects, inventory = cluster.everything(), vcenter.inventory()
+    west.up().succeeded()
+    theirs, ours = (
+        cluster.interfaces(node_of(cluster, "hub-7vxwj-west")),
+        cluster.interfaces(node_of(cluster, "hub-7vxwj-cnv")),
+    )
+    assert {"br-7", "br-1928"} <= set(theirs)
+    assert "br-1925" not in theirs, "the first stack's policy is for its own nodes"
+    assert "br-7" not in ours
+    vm = vcenter.vm(node_of(cluster, "hub-7vxwj-west"))
+    assert vcenter.cards(vm) == ["lab-192-168-4-0-b24", "Trunk-west"]
+    lab.preview("--refresh", "--expect-no-changes").succeeded()
+    west.preview("--refresh", "--expect-no-changes").succeeded()
+    west.destroy().succeeded()
+    assert vcenter.inventory() == inventory
+    assert cluster.everything() == objects
+    lab.preview("--refresh", "--expect-no-changes").succeeded()
+
+
+def test_a_second_stack_with_the_firsts_names_is_refused_before_anything_is_made(lab: Lab) -> None:
+    twin = lab.second("twin", lambda _: None)
+    told = twin.up().refused()
+    for name in ("Trunk", "hub-7vxwj-rhcos-cnv", "hub-7vxwj-cnv", "ens224-policy", "provisioning"):
+        assert name in told, told
+    assert "cnv-lab.sandbox" in told, "whose the template is"
+    assert twin.resources() == [] or {item["type"] for item in twin.resources()} == {"pulumi:pulumi:Stack"}

@@ -1,0 +1,150 @@
+"""Reads the sandbox's vCenter, without a line of the program's own."""
+
+from __future__ import annotations
+
+import ssl
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from pyVim.connect import Disconnect, SmartConnect
+from pyVmomi import vim
+
+from sandbox.instance import VCENTER_USER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+PATIENCE_S = 30
+
+
+class VCenter:
+    """One session, as an administrator has it."""
+
+    def __init__(self, content: Any) -> None:
+        """Takes the ServiceContent."""
+        self._content = content
+
+    @classmethod
+    @contextmanager
+    def connect(cls, port: int, password: str, ca: Path) -> Iterator[VCenter]:
+        """Logs in, TLS verified."""
+        context = ssl.create_default_context(cafile=ca)
+        session = SmartConnect(host="127.0.0.1", port=port, user=VCENTER_USER, pwd=password, sslContext=context)
+        try:
+            yield cls(session.RetrieveContent())
+        finally:
+            Disconnect(session)
+
+    def _all(self, kind: Any) -> list[Any]:
+        view = self._content.viewManager.CreateContainerView(self._content.rootFolder, [kind], recursive=True)
+        try:
+            return list(view.view)
+        finally:
+            view.DestroyView()
+
+    def hosts(self) -> list[Any]:
+        """Every host."""
+        return sorted(self._all(vim.HostSystem), key=lambda host: str(host.name))
+
+    def port_groups(self, name: str) -> dict[str, Any]:
+        """The specification of a standard port group, by host."""
+        return {
+            str(host.name): group.spec
+            for host in self.hosts()
+            for group in host.configManager.networkSystem.networkInfo.portgroup
+            if group.spec.name == name
+        }
+
+    def vm(self, name: str) -> Any | None:
+        """A VM or template by its name."""
+        return next((vm for vm in self._all(vim.VirtualMachine) if vm.name == name), None)
+
+    def cards(self, vm: Any) -> list[str]:
+        """The networks of a VM's cards, in order."""
+        return [str(backing.deviceName) for _, backing in _devices(vm, vim.vm.device.VirtualEthernetCard)]
+
+    def events(self, name: str) -> list[str]:
+        """The types of all events about a VM, oldest first: vCenter's own witness of what was done to it."""
+        by_entity = vim.event.EventFilterSpec.ByEntity(entity=self.vm(name), recursion="self")
+        found = self._content.eventManager.QueryEvents(vim.event.EventFilterSpec(entity=by_entity))
+        return [type(event).__name__.rpartition(".")[2] for event in found]
+
+    def inventory(self) -> dict[str, dict[str, Any]]:
+        """All that is there, by kind and name; no MoRefs."""
+        found: dict[str, dict[str, Any]] = {}
+        for vm in self._all(vim.VirtualMachine):
+            found[f"VM {vm.name}"] = {
+                "template": vm.config.template,
+                "cpus": vm.config.hardware.numCPU,
+                "memory": vm.config.hardware.memoryMB,
+                "nested": vm.config.nestedHVEnabled,
+                "notes": vm.config.annotation,
+                "cards": self.cards(vm),
+                "disks": [
+                    (backing.fileName, disk.capacityInKB) for disk, backing in _devices(vm, vim.vm.device.VirtualDisk)
+                ],
+            }
+        for host in self.hosts():
+            info = host.configManager.networkSystem.networkInfo
+            found[f"host {host.name}"] = {
+                "port groups": sorted(
+                    (group.spec.name, group.spec.vlanId, group.spec.vswitchName) for group in info.portgroup
+                ),
+                "switches": sorted((switch.name, sorted(switch.portgroup)) for switch in info.vswitch),
+                "networks": sorted(str(network.name) for network in host.network),
+            }
+        for kind in (vim.Folder, vim.Network, vim.Datastore, vim.ResourcePool, vim.ClusterComputeResource):
+            for item in self._all(kind):
+                found[f"{type(item).__name__} {item.parent.name}/{item.name}"] = {}
+        return found
+
+    def uuid(self, name: str) -> str:
+        """A VM's instance UUID: the same as long as it is the same VM."""
+        vm = self.vm(name)
+        assert vm is not None, name
+        return str(vm.config.instanceUuid)
+
+    # What somebody does by hand.
+
+    def clone(self, source: str, name: str, folder: str | None = None) -> None:
+        """A copy of the installer's template with no mark on it, as the post has it; in its own folder if asked."""
+        vm = self.vm(source)
+        assert vm is not None
+        cluster = self._all(vim.ClusterComputeResource)[0]
+        location = vim.vm.RelocateSpec(pool=cluster.resourcePool, datastore=cluster.datastore[0])
+        parent = vm.parent.CreateFolder(folder) if folder else vm.parent
+        self._finish(vm.CloneVM_Task(parent, name, vim.vm.CloneSpec(location=location, powerOn=False, template=True)))
+
+    def destroy(self, name: str) -> None:
+        """Deletes a VM or template, and the folder that was made for it."""
+        vm = self.vm(name)
+        assert vm is not None
+        parent = vm.parent
+        self._finish(vm.Destroy_Task())
+        if parent.name == "attic":
+            self._finish(parent.Destroy_Task())
+
+    def add_port_group(self, host: Any, name: str, vlan: int) -> None:
+        """A port group on the host's vSwitch0."""
+        spec = vim.host.PortGroup.Specification(
+            name=name, vlanId=vlan, vswitchName="vSwitch0", policy=vim.host.NetworkPolicy()
+        )
+        host.configManager.networkSystem.AddPortGroup(spec)
+
+    def remove_port_group(self, host: Any, name: str) -> None:
+        """Takes it off again."""
+        host.configManager.networkSystem.RemovePortGroup(name)
+
+    def _finish(self, task: Any) -> None:
+        deadline = time.monotonic() + PATIENCE_S
+        while task.info.state not in {"success", "error"}:
+            assert time.monotonic() < deadline, task.info
+            time.sleep(0.05)
+        assert task.info.state == "success", task.info.error
+
+
+def _devices(vm: Any, kind: Any) -> list[tuple[Any, Any]]:
+    """A VM's devices of a kind, in order, each with its backing."""
+    return [(item, item.backing) for item in vm.config.hardware.device if isinstance(item, kind)]

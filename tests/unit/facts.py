@@ -1,0 +1,141 @@
+"""A small lab, and what vCenter and the cluster say of it before the first ``up``: nothing stands in its way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from clients.cluster.facts import ClusterFacts
+from clients.vcenter.inventory import Host, Inventory, PortGroup, Vm
+from lab import plan, settings
+
+if TYPE_CHECKING:
+    from lab.plan import Lab
+    from lab.settings import Settings
+
+Object = dict[str, Any]
+
+WHERE = "Pulumi.t.yaml"
+STACK = "cnv-lab.t"
+POOL = "/Garden/host/Goat/Resources"
+FOLDER = "/Garden/vm/hub"
+
+SECTIONS: dict[str, Any] = {
+    "cluster": {"infraId": "hub", "openshift": "4.20"},
+    "vcenter": {
+        "server": "vcenter.lab",
+        "datacenter": "Garden",
+        "cluster": "Goat",
+        "datastore": "Fast",
+        "folder": FOLDER,
+        "resourcePool": POOL,
+        "machineNetwork": "machines",
+    },
+    "template": {"source": "rhcos"},
+    "hypervisors": {"cpus": 6, "memoryMiB": 16384, "diskGiB": 120},
+    "namespaces": [{"name": "blue"}],
+    "vlans": [{"id": 1928, "name": "pxe", "namespaces": ["blue"]}],
+}
+
+
+def settings_of(**changes: Any) -> Settings:
+    """The small lab's stack file: a dict lays its keys over the section's, a list takes its place."""
+    raw = dict(SECTIONS)
+    for key, value in changes.items():
+        raw[key] = {**raw.get(key, {}), **value} if isinstance(value, dict) else value
+    return settings.parse(raw, where=WHERE)
+
+
+def lab(**changes: Any) -> Lab:
+    """The small lab, complete."""
+    return plan.complete(settings_of(**changes), stack=STACK, where=WHERE)
+
+
+def worker(name: str = "hub-worker-0", role: str = "worker", labels: Object | None = None, **spec: Any) -> Object:
+    """A MachineSet as the installer makes it; ``spec`` are fields of its provider spec."""
+    value = {
+        "apiVersion": "machine.openshift.io/v1beta1",
+        "kind": "VSphereMachineProviderSpec",
+        "credentialsSecret": {"name": "vsphere-cloud-credentials"},
+        "userDataSecret": {"name": "worker-user-data"},
+        "metadata": {"creationTimestamp": None},
+        "snapshot": "",
+        "template": "hub-rhcos",
+        "numCPUs": 4,
+        "numCoresPerSocket": 4,
+        "memoryMiB": 8192,
+        "diskGiB": 100,
+        "network": {"devices": [{"networkName": "VM Network"}, {"networkName": "storage"}]},
+        "workspace": {
+            "server": "vc.installer",
+            "datacenter": "Yard",
+            "datastore": "Slow",
+            "folder": "/Yard/vm/hub",
+            "resourcePool": "/Yard/host/Sheep/Resources/hub",
+        },
+        **spec,
+    }
+    template = {
+        "metadata": {"labels": {"machine.openshift.io/cluster-api-machine-role": role}},
+        "spec": {"providerSpec": {"value": value}},
+    }
+    return {"kind": "MachineSet", "metadata": {"name": name, "labels": labels or {}}, "spec": {"template": template}}
+
+
+def by_name(*objects: Object) -> dict[str, Object]:
+    """Objects as ClusterFacts holds them."""
+    return {item["metadata"]["name"]: item for item in objects}
+
+
+def cluster(**changes: Any) -> ClusterFacts:
+    """The cluster before the first ``up``."""
+    facts: dict[str, Any] = {
+        "infra_id": "hub",
+        "platform": "VSphere",
+        "release": "4.20",
+        "machine_sets": by_name(worker()),
+        "policies": {},
+        "namespaces": frozenset({"default"}),
+        "attachments": frozenset(),
+        "nodes": {},
+        "network_states": {},
+        "missing": (),
+    }
+    return ClusterFacts(**{**facts, **changes})
+
+
+def host(name: str, *port_groups: str, switches: tuple[str, ...] = ("vSwitch0",), connected: bool = True) -> Host:
+    """An ESXi host; its moid is made of its name."""
+    groups = tuple(PortGroup(name=group, vlan=4095, switch="vSwitch0") for group in port_groups)
+    return Host(name=name, moid=f"moid-{name}", connected=connected, switches=switches, port_groups=groups)
+
+
+def vm(**changes: Any) -> Vm:
+    """The installer's template."""
+    facts: dict[str, Any] = {
+        "path": "rhcos",
+        "moid": "vm-1",
+        "instance_uuid": "uuid-1",
+        "is_template": True,
+        "hardware": 15,
+        "disks_gib": (16.0,),
+        "has_snapshot": False,
+        "notes": "",
+    }
+    return Vm(**{**facts, **changes})
+
+
+def inventory(**changes: Any) -> Inventory:
+    """VCenter before the first ``up``."""
+    facts: dict[str, Any] = {
+        "api_version": (8, 0, 3, 0),
+        "datacenter": True,
+        "cluster": True,
+        "datastore": True,
+        "folder": True,
+        "resource_pool": True,
+        "hosts": (host("goat-1"), host("goat-2")),
+        "networks": ("machines",),
+        "source": vm(),
+        "target": None,
+    }
+    return Inventory(**{**facts, **changes})

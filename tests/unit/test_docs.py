@@ -1,0 +1,74 @@
+"""The pages say what the code does: every key with its default, links that lead somewhere, targets that are there."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from lab.sections import Section
+from lab.settings import LISTS, SECTIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+LINK = re.compile(r"\]\((?!https?:)([^)#]+)(#[^)]+)?\)")
+ROW = re.compile(r"^\| `([\w.]+)` \| (.*?) \|", re.MULTILINE)
+MODELS = {**SECTIONS, **LISTS}
+
+
+def keys(model: type[Section], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """A section's keys as the stack file has them, with their defaults; those of a section in it after a dot."""
+    for field in model.model_fields.values():
+        inner = field.annotation
+        if isinstance(inner, type) and issubclass(inner, Section):
+            yield from keys(inner, f"{field.alias}.")
+        else:
+            yield f"{prefix}{field.alias}", ... if field.is_required() else field.default
+
+
+def told(section: str) -> dict[str, str]:
+    """The rows of a section in docs/stack-file.md: key and default."""
+    page = (ROOT / "docs/stack-file.md").read_text(encoding="utf-8")
+    text = page.partition(f"\n## {section}\n")[2].partition("\n## ")[0]
+    return dict(ROW.findall(text))
+
+
+@pytest.mark.parametrize("section", MODELS)
+def test_the_page_of_the_stack_file_has_each_key_and_no_other(section: str) -> None:
+    assert sorted(told(section)) == sorted(key for key, _ in keys(MODELS[section]))
+
+
+@pytest.mark.parametrize("section", MODELS)
+def test_it_tells_the_default_of_each_key(section: str) -> None:
+    rows = told(section)
+    for key, default in keys(MODELS[section]):
+        if default is ...:
+            assert rows[key] == "required", key
+        elif default is not None and default != ():
+            shown = default if isinstance(default, str) else json.dumps(default)
+            assert rows[key] == f"`{shown}`", key
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    for target, anchor in LINK.findall(page.read_text(encoding="utf-8")):
+        path = page.parent / target
+        assert path.exists(), f"{page.name}: {target}"
+        if anchor:
+            headings = re.findall(r"^#+ (.*)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+            anchors = {"#" + re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+            assert anchor in anchors, f"{page.name}: {target}{anchor}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_make_target_that_a_page_names_is_there(page: Path) -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
+    named = set(re.findall(r"`make ([a-z]+)`|^ +make ([a-z]+)", page.read_text(encoding="utf-8"), re.MULTILINE))
+    assert {first or second for first, second in named} <= targets

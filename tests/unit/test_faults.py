@@ -1,0 +1,64 @@
+"""vSphere's faults in words; many come with an empty message, and their class alone says little."""
+
+from __future__ import annotations
+
+import pytest
+from pyVmomi import vim, vmodl
+
+from clients.errors import LabError
+from clients.vcenter import faults
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        (
+            vim.fault.NoPermission(privilegeId="VirtualMachine.Config.Settings"),
+            "this user lacks the privilege VirtualMachine.Config.Settings",
+        ),
+        (vim.fault.DuplicateName(name="rhcos-cnv"), "the name rhcos-cnv is taken"),
+        (vim.fault.ResourceInUse(type=vim.VirtualMachine, name="rhcos-cnv"), "rhcos-cnv is in use"),
+        (vmodl.fault.ManagedObjectNotFound(), "it is no longer there"),
+        (vim.fault.NotAuthenticated(privilegeId="System.View"), "the session has ended"),
+    ],
+)
+def test_a_fault_that_is_met_often_has_words_of_its_own(fault: Exception, words: str) -> None:
+    """To vSphere an ended session is a kind of NoPermission: no privilege would help there."""
+    assert faults.words(fault) == words
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        (vim.fault.FileAlreadyExists(file="[Fast] a.vmdk"), "FileAlreadyExists (file [Fast] a.vmdk)"),
+        (vim.fault.InvalidName(name="a%b", msg="Bad name."), "InvalidName: Bad name. (name a%b)"),
+        (vim.fault.GenericVmConfigFault(reason="no room", msg="  "), "GenericVmConfigFault (reason no room)"),
+        (vim.fault.Timedout(msg="*** initializing"), "Timedout"),
+        (vim.fault.Timedout(), "Timedout"),
+        (vmodl.fault.NotSupported(msg="It is not supported."), "NotSupported: It is not supported."),
+        (vim.fault.RestrictedVersion(), "RestrictedVersion"),
+    ],
+)
+def test_any_other_fault_is_its_class_its_message_and_what_it_names(fault: Exception, words: str) -> None:
+    """Also what a licence forbids (RestrictedVersion), to vSphere a SecurityError like an ended session."""
+    assert faults.words(fault) == words
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (ConnectionRefusedError(111, "Connection refused"), "Connection refused"),
+        (TimeoutError("timed out"), "timed out"),
+        (TimeoutError(), "TimeoutError"),
+        (ValueError("first\nsecond"), "first"),
+        (ValueError(), "ValueError"),
+    ],
+)
+def test_an_error_that_is_no_fault_is_one_line_and_never_empty(error: Exception, words: str) -> None:
+    assert faults.words(error) == words
+
+
+def test_an_explanation_says_what_was_being_done() -> None:
+    error = faults.explain(vim.fault.DuplicateName(name="rhcos-cnv"), "clone rhcos")
+    assert isinstance(error, LabError)
+    assert str(error) == "vCenter refused to clone rhcos: the name rhcos-cnv is taken."
