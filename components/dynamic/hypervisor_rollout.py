@@ -36,7 +36,7 @@ class HypervisorRolloutProvider(ResourceProvider):
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         """Another MachineSet is another rollout; a changed one is rolled out again."""
         replaces = changed(("machineSet", "uid"), olds, news)
-        return DiffResult(changes=bool(replaces or changed(("spec",), olds, news)), replaces=replaces)
+        return DiffResult(changes=bool(replaces or changed(("spec", "timeoutMinutes"), olds, news)), replaces=replaces)
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Waits for the hypervisors."""

@@ -30,5 +30,8 @@ def plain_errors() -> Iterator[None]:
     except LabError as error:
         sys.tracebacklimit = 0
         raise RefusedError(str(error)) from None
+    except Exception:
+        sys.tracebacklimit = 1000  # an earlier refusal in this process has set it to 0
+        raise
     else:
         sys.tracebacklimit = 1000

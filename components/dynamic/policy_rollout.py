@@ -34,9 +34,12 @@ class PolicyRolloutProvider(ResourceProvider):
         ACCESS.configure(req)
 
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
-        """Another policy is another rollout, and the old one is taken back first: both would own the same NIC."""
-        replaces = changed(("policy", "uid"), olds, news)
-        changes = changed(("spec", "nodes"), olds, news)
+        """Another policy is another rollout, and the old one is taken back first: both would own the same NIC.
+
+        So is another NIC's: the old one would keep its VLAN interfaces. A destroy reads the timeout from the state.
+        """
+        replaces = changed(("policy", "uid", "nic"), olds, news)
+        changes = changed(("spec", "nodes", "timeoutMinutes"), olds, news)
         return DiffResult(changes=bool(replaces or changes), replaces=replaces, delete_before_replace=True)
 
     def create(self, props: dict[str, Any]) -> CreateResult:

@@ -130,7 +130,6 @@ def test_a_changed_object_is_rolled_out_again(run: Run, kind: str, key: str, val
     assert (found.changes, found.replaces) == (True, [])
 
 
-@pytest.mark.xfail(strict=True, reason="the old NIC keeps its VLAN interfaces")
 def test_another_nic_is_taken_back_before_the_new_one_is_configured(run: Run) -> None:
     """The policy's name may stay; only the rollout knows which NIC the VLAN interfaces are on."""
     item = run.one(POLICY_ROLLOUT)
@@ -138,7 +137,6 @@ def test_another_nic_is_taken_back_before_the_new_one_is_configured(run: Run) ->
     assert (found.replaces, found.delete_before_replace) == (["nic"], True)
 
 
-@pytest.mark.xfail(strict=True, reason="a destroy is as patient as the first `up` was told to be")
 @pytest.mark.parametrize("kind", [HYPERVISOR_ROLLOUT, POLICY_ROLLOUT])
 def test_more_patience_reaches_the_state_for_a_destroy_to_have(run: Run, kind: str) -> None:
     """A destroy reads it from there, and not from the stack file."""

@@ -69,7 +69,6 @@ def test_what_is_meant_for_a_person_is_told_without_a_traceback() -> None:
     assert told == "RefusedError: the folder is not there. Make it.\n"
 
 
-@pytest.mark.xfail(strict=True, reason="the limit of an earlier refusal in the same process stays")
 def test_an_error_of_ours_keeps_its_traceback_after_a_refusal() -> None:
     as_pulumi_tells(LabError("the folder is not there. Make it."))
     assert "Traceback" in as_pulumi_tells(KeyError("a bug"))
