@@ -58,13 +58,18 @@ def cluster(settings: Settings, facts: ClusterFacts) -> list[str]:
             f"the cluster's infrastructure id is {facts.infra_id}, the stack file says {settings.cluster.infra_id}: "
             "this is another cluster. Correct cnv-lab:cluster.infraId, or KUBECONFIG and cnv-lab:cluster.context."
         )
-    if facts.platform and facts.platform != "VSphere":
+    if not is_vsphere(facts):
         found.append(f"the cluster runs on {facts.platform}; this program makes hypervisors on vSphere only.")
     based_on = settings.cluster.based_on
     if based_on not in {"auto", "none"} and based_on not in facts.machine_sets:
         there = ", ".join(sorted(facts.machine_sets)) or "none"
         found.append(f"there is no MachineSet {based_on}. Correct cnv-lab:cluster.basedOn; there are: {there}.")
     return [*found, *(f"{line}. Install it first." for line in facts.missing)]
+
+
+def is_vsphere(facts: ClusterFacts) -> bool:
+    """Whether the cluster runs on vSphere, or does not say."""
+    return facts.platform in {"", "VSphere"}
 
 
 def nic(lab: Lab, facts: ClusterFacts) -> Iterator[str]:

@@ -18,6 +18,7 @@ from clients.vcenter import inventory
 from clients.vcenter import session as vcenter_session
 from lab import plan
 from lab.manifests import node_network
+from lab.mistakes import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -78,11 +79,19 @@ def preflight(settings: Settings, *, stack: str, where: str, logins: Logins, rec
         troubles = [*cluster_trouble, *vcenter_trouble]
         if facts is None or access is None or vcenter is None:
             raise LabError("\n".join(troubles))
-        _raise(checks.cluster(settings, facts))
-        lab = plan.complete(settings, stack=stack, where=where, worker=worker, release=facts.release)
+        wrong = checks.cluster(settings, facts)
+        if not checks.is_vsphere(facts):
+            _raise(wrong)  # there is nothing to look for in a vCenter
+        try:
+            lab = plan.complete(settings, stack=stack, where=where, worker=worker, release=facts.release)
+        except SettingsError as error:
+            # In another cluster there is no worker MachineSet to take values from: that is said first.
+            _raise([*wrong, str(error)] if wrong else [])
+            raise
         found = inventory.take(vcenter, _wanted(lab))
         _raise(
             [
+                *wrong,
                 *checks.nic(lab, facts),
                 *checks.vcenter(lab, found),
                 *checks.port_groups(lab, found, recorded.port_groups),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import subprocess
+import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
 # Seconds for a server to end by itself, before it is ended for good.
 GRACE = 10
+INTERVAL = 0.02
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,10 +63,23 @@ def end(process: Process) -> None:
         return
     try:
         found.terminate()
-        try:
-            found.wait(GRACE)
-        except psutil.TimeoutExpired:
+        if not _ends(process):
             found.kill()
-            found.wait(GRACE)
+            _ends(process)
     except psutil.NoSuchProcess:
         return
+
+
+def _ends(process: Process) -> bool:
+    """Whether it ends within GRACE.
+
+    Not psutil's wait(): that takes a zombie, which another parent has not asked for yet, for one that runs.
+    """
+    deadline = time.monotonic() + GRACE
+    while process.find() is not None:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(INTERVAL)
+    with suppress(ChildProcessError):
+        os.waitpid(process.pid, os.WNOHANG)  # our own child
+    return True

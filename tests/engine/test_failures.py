@@ -28,7 +28,7 @@ def test_a_nic_that_the_vm_has_not_is_told_in_the_handlers_words(lab: Lab, clust
     told = lab.up().refused()
     (node,) = [machine["status"]["nodeRef"]["name"] for machine in cluster.machines(MACHINE_SET)]
     assert node in told
-    assert "base interface ens256" in told, "the handler's own words"
+    assert "Ethernet interface ens256 does not exist" in told, "nmstate's own words"
     lab.original()
     lab.up().succeeded()
     assert "br-1928" in cluster.interfaces(node), "the next run went on from there"
