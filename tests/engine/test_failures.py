@@ -65,10 +65,10 @@ def test_a_clone_that_vcenter_refuses_leaves_nothing_and_the_next_up_makes_it(la
 
 def test_a_clone_whose_run_was_lost_is_taken_back_by_the_next(lab: Lab, vcenter: VCenter) -> None:
     """A run may die between vCenter's answer and Pulumi's state: the marker tells whose template it is."""
-    lab.up().succeeded()
+    lab.up("--target", "**PortGroup::trunk**", "--target", "**Template::template").succeeded()
     uuid = vcenter.uuid(TEMPLATE)
     (template,) = [item for item in lab.resources() if item["type"].endswith("dynamic/cnvlab:Template")]
-    lab.pulumi("state", "delete", template["urn"], "--yes", "--force", "--target-dependents").succeeded()
+    lab.pulumi("state", "delete", template["urn"], "--yes", "--force").succeeded()
     lab.up().succeeded()
     assert vcenter.uuid(TEMPLATE) == uuid, "taken back, not made again"
     lab.destroy().succeeded()
