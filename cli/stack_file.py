@@ -18,6 +18,21 @@ if TYPE_CHECKING:
 PREFIX = f"{names.PROJECT}:"
 
 
+class _OneOfEach(yaml.SafeLoader):
+    """Refuses a key that stands twice, as Pulumi does: PyYAML alone would take the last one in silence."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002  PyYAML's
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if key.tag == "tag:yaml.org,2002:str":
+                if key.value in seen:
+                    raise yaml.constructor.ConstructorError(
+                        problem=f"the key {key.value} stands twice", problem_mark=key.start_mark
+                    )
+                seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
 @dataclass(frozen=True, kw_only=True)
 class StackFile:
     """One ``Pulumi.<stack>.yaml``: its settings, and the stack's full name ``<project>.<stack>``."""
@@ -63,7 +78,7 @@ def read_yaml(path: Path) -> Any:
         LabError: when it is not there, or not YAML, or YAML that Python has no value for (the 13th month).
     """
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=_OneOfEach)  # noqa: S506  a SafeLoader
     except (OSError, UnicodeDecodeError) as error:
         raise LabError(f"{path} cannot be read: {error}.") from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:

@@ -77,32 +77,59 @@ def nic(lab: Lab, facts: ClusterFacts) -> Iterator[str]:
     for name, state in sorted(facts.network_states.items()):
         current = (state.get("status") or {}).get("currentState") or {}
         interfaces = current.get("interfaces") or []
-        if lab.nic in _ways_out(current, interfaces):
+        node = facts.nodes.get(name, {})
+        if lab.nic in _ways_out(current, interfaces, _address(node)):
             yield (
                 f"node {name} reaches the machine network through {lab.nic}: a policy on it would cut the node off. "
                 "Write the second NIC's name as cnv-lab:nodeNetwork.nic (oc get nns shows them)."
             )
-        labels = (facts.nodes.get(name, {}).get("metadata") or {}).get("labels") or {}
+        labels = (node.get("metadata") or {}).get("labels") or {}
         there = {item["name"] for item in interfaces}
         if labels.get(names.MACHINE_SET_LABEL) == lab.machine_set and lab.nic not in there:
             cards = ", ".join(sorted(item["name"] for item in interfaces if item.get("type") == "ethernet"))
             yield f"hypervisor {name} has no {lab.nic}. Correct cnv-lab:nodeNetwork.nic; its NICs are {cards}."
 
 
-def _ways_out(current: dict[str, Any], interfaces: list[dict[str, Any]]) -> set[str]:
-    """The interfaces of the default route, and the NICs below them when they are bridges.
+def _address(node: dict[str, Any]) -> str | None:
+    """The address by which the cluster knows the node."""
+    addresses = (node.get("status") or {}).get("addresses") or []
+    return next((item["address"] for item in addresses if item.get("type") == "InternalIP"), None)
 
-    An OVS bridge shares its name with its interface, as br-ex does: names are no key here.
+
+def _ways_out(current: dict[str, Any], interfaces: list[dict[str, Any]], address: str | None) -> set[str]:
+    """The interface that has the node's address, and all that is below it: ports of bridges and bonds, VLANs' bases.
+
+    Where none has it, the default route's. Not just any interface with an address: at its first boot a trunk NIC may
+    be given one by DHCP, until the policy takes it. An OVS bridge shares its name with its interface, as br-ex does:
+    names are no key here.
     """
-    routes = (current.get("routes") or {}).get("running") or []
-    found = {route["next-hop-interface"] for route in routes if route.get("destination") in {"0.0.0.0/0", "::/0"}}
-    found |= {item["name"] for item in interfaces if (item.get("ipv4") or {}).get("address")} - {"lo"}
-    below: set[str] = set()
-    for item in interfaces:
-        ports = {port["name"] for port in (item.get("bridge") or {}).get("port") or []}
-        if item["name"] in found or ports & found:
-            below |= ports
-    return found | below | {item["name"] for item in interfaces if item.get("controller") in found}
+    found = {item["name"] for item in interfaces if address is not None and address in _addresses(item)}
+    if not found:
+        routes = (current.get("routes") or {}).get("running") or []
+        ways = {route["next-hop-interface"] for route in routes if route.get("destination") in {"0.0.0.0/0", "::/0"}}
+        found = ways & {item["name"] for item in interfaces}
+    if not found:
+        found = {item["name"] for item in interfaces if _addresses(item)} - {"lo"}
+    while below := {name for item in interfaces for name in _below(item, found)} - found:
+        found |= below
+    return found
+
+
+def _addresses(interface: dict[str, Any]) -> set[str]:
+    families = ((interface.get(family) or {}).get("address") or [] for family in ("ipv4", "ipv6"))
+    return {item.get("ip", "") for family in families for item in family}
+
+
+def _below(interface: dict[str, Any], above: set[str]) -> set[str]:
+    """What carries the frames of ``above``, as far as this interface tells."""
+    if interface.get("controller") in above:
+        return {interface["name"]}
+    if interface["name"] not in above:
+        return set()
+    ports = {port["name"] for port in (interface.get("bridge") or {}).get("port") or []}
+    bonded = (interface.get("link-aggregation") or {}).get("port") or []
+    base = (interface.get("vlan") or {}).get("base-iface")
+    return {*ports, *bonded, *([base] if base else [])}
 
 
 def vcenter(lab: Lab, found: Inventory) -> list[str]:

@@ -34,21 +34,21 @@ class NetworkAttachments(pulumi.ComponentResource):
     def __init__(self, name: str, args: NetworkAttachmentsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("cnvlab:openshift:NetworkAttachments", name, None, opts)
         after = list(args.after)
-        made: dict[str, list[pulumi.Resource]] = {}
+        made: dict[str, Namespace] = {}
         for manifest in args.namespaces:
             namespace = manifest["metadata"]["name"]
             options = pulumi.ResourceOptions(parent=self, depends_on=after)
-            made[namespace] = [Namespace(namespace, metadata=manifest["metadata"], opts=options)]
+            made[namespace] = Namespace(namespace, metadata=manifest["metadata"], opts=options)
         self.attachments = []
         for manifest in args.attachments:
             metadata = manifest["metadata"]
             namespace = metadata["namespace"]
-            options = pulumi.ResourceOptions(parent=self, depends_on=[*after, *made.get(namespace, [])[:1]])
+            own = [made[namespace]] if namespace in made else []
+            options = pulumi.ResourceOptions(parent=self, depends_on=[*after, *own])
             attachment = CustomResource(f"{namespace}-{metadata['name']}", **as_resource(manifest), opts=options)
             self.attachments.append(attachment)
-            if namespace in made:
-                made[namespace].append(attachment)
-        for namespace, members in made.items():
-            options = pulumi.ResourceOptions(parent=self, depends_on=members)
+        for namespace, resource in made.items():
+            # All attachments, not just its own: a destroy that one guard refuses has then taken nothing from anybody.
+            options = pulumi.ResourceOptions(parent=self, depends_on=[resource, *self.attachments])
             NamespaceGuard(f"{namespace}-guard", namespace, options)
         self.register_outputs({})

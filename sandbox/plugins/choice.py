@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-import re
+import importlib.metadata
 import shlex
 import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plugin:
-    """One plugin: its executable's name, how to start the stand-in, and which official versions fit."""
+    """One plugin: its executable's name, how to start the stand-in, and whose version the official one must have."""
 
     executable: str
     stand_in: str
-    # Of the plugin cache (resource-NAME-vVERSION); None: it comes with the CLI.
+    # In Pulumi's plugin cache (resource-NAME-vVERSION) the engine takes the version of the SDK's package and no other;
+    # None: it comes with the CLI.
     cached: str | None = None
-    least: tuple[int, int] = (0, 0)
+    package: str = ""
 
 
 PLUGINS = (
@@ -34,20 +31,19 @@ PLUGINS = (
         executable="pulumi-resource-kubernetes",
         stand_in="{python} -m sandbox.plugins.kubernetes_provider",
         cached="resource-kubernetes",
-        # Since then a create refuses what exists.
-        least=(4, 29),
+        package="pulumi-kubernetes",
     ),
     Plugin(
         executable="pulumi-resource-vsphere",
         stand_in="{python} -m sandbox.plugins.vsphere_provider",
         cached="resource-vsphere",
-        least=(4, 9),
+        package="pulumi-vsphere",
     ),
 )
 
 
 def official(plugin: Plugin, cli: Path, cache: Path) -> Path | None:
-    """Where the official plugin is: beside the CLI, on PATH, or in Pulumi's plugin cache in a fitting version."""
+    """Where the official plugin is: beside the CLI, on PATH, or in Pulumi's plugin cache."""
     beside = cli.resolve().parent / plugin.executable
     if beside.is_file():
         return beside
@@ -55,18 +51,9 @@ def official(plugin: Plugin, cli: Path, cache: Path) -> Path | None:
         return Path(found)
     if plugin.cached is None:
         return None
-    return max(_cached(plugin, cache), default=((), None))[1]
-
-
-def _cached(plugin: Plugin, cache: Path) -> Iterator[tuple[tuple[int, ...], Path]]:
-    for folder in cache.glob(f"{plugin.cached}-v*"):
-        version = re.search(r"-v(\d+)\.(\d+)\.(\d+)$", folder.name)
-        executable = folder / plugin.executable
-        if version is None or not executable.is_file():
-            continue
-        numbers = tuple(int(part) for part in version.groups())
-        if numbers[0] == plugin.least[0] and numbers >= plugin.least:
-            yield numbers, executable
+    version = importlib.metadata.version(plugin.package)
+    cached = cache / f"{plugin.cached}-v{version}" / plugin.executable
+    return cached if cached.is_file() else None
 
 
 def write_wrappers(folder: Path, cli: Path, cache: Path) -> dict[str, str]:

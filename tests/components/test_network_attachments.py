@@ -61,12 +61,11 @@ def test_an_attachment_waits_for_its_own_namespace_and_for_no_other(run: Run) ->
         assert item.waits_for & run.urns(NAMESPACE) == own, item.name
 
 
-def test_a_guard_waits_for_all_that_the_stack_makes_in_its_namespace(run: Run) -> None:
-    """So it is the first to go, and refuses while nothing has been deleted yet."""
+def test_a_guard_waits_for_its_namespace_and_for_every_attachment(run: Run) -> None:
+    """So it is the first to go, and refuses while nothing has been deleted yet, in no namespace."""
     for item in run.of(GUARD):
         namespace = item.inputs["namespace"]
-        inside = {other.urn for other in run.of(ATTACHMENT) if place(other)[0] == namespace}
-        assert item.waits_for == {run.one(NAMESPACE, namespace).urn, *inside}, item.name
+        assert item.waits_for == {run.one(NAMESPACE, namespace).urn, *run.urns(ATTACHMENT)}, item.name
 
 
 def test_nothing_waits_for_a_guard(run: Run) -> None:

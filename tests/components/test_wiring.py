@@ -103,9 +103,9 @@ def test_nothing_is_told_to_wait_for_a_component(monkeypatch: pytest.MonkeyPatch
 
 def test_a_destroy_goes_backwards_and_begins_with_the_guards(run: Run) -> None:
     assert destroyed(run) == [
-        # Attachments in a namespace that is not ours have no guard: nobody else is in the way of them.
-        {"idle-guard", "provisioning-guard", "shared-vlan-1925"},
-        {"idle", "provisioning-vlan-1925", "provisioning-vlan-1928"},
+        # Alone: when one refuses, nothing is gone yet, in no namespace.
+        {"idle-guard", "provisioning-guard"},
+        {"idle", "provisioning-vlan-1925", "provisioning-vlan-1928", "shared-vlan-1925"},
         {"provisioning"},
         {"node-network-rollout"},
         {"node-network"},

@@ -68,6 +68,29 @@ def test_another_route_makes_no_nic_the_nodes_own() -> None:
     assert told_of_nic("ens224", state(*CARDS, routes=routes)) == []
 
 
+def with_address(address: str) -> facts.Object:
+    return {**node(), "status": {"addresses": [{"type": "InternalIP", "address": address}]}}
+
+
+def test_a_lease_on_the_trunk_nic_is_not_the_nodes_way_out() -> None:
+    """Before the policy is there, RHCOS asks for an address on every NIC, and may be given a default route with it."""
+    interface = {**OVS_INTERFACE, "ipv4": {"address": [{"ip": "192.168.4.61"}]}}
+    leased = {**CARDS[1], "ipv4": {"address": [{"ip": "10.9.0.7"}]}}
+    routes = [*BY_BR_EX, {"destination": "0.0.0.0/0", "next-hop-interface": "ens224"}]
+    there = state(CARDS[0], leased, interface, OVS_BRIDGE, routes=routes)
+    assert told_of_nic("ens224", there, nodes=(with_address("192.168.4.61"),)) == []
+    assert len(told_of_nic("ens192", there, nodes=(with_address("192.168.4.61"),))) == 1
+    assert told_of_nic("ens224", state(CARDS[0], leased, OVS_BRIDGE)) == [], "nor is it where the address is not known"
+
+
+def test_a_nic_two_floors_below_the_nodes_address_is_refused() -> None:
+    bridge = {"name": "br-ex", "type": "ovs-bridge", "bridge": {"port": [{"name": "bond0.7"}, {"name": "br-ex"}]}}
+    vlan = {"name": "bond0.7", "type": "vlan", "vlan": {"base-iface": "bond0", "id": 7}}
+    bond = {"name": "bond0", "type": "bond", "link-aggregation": {"port": ["ens192"]}}
+    assert len(told_of_nic("ens192", state(*CARDS, bridge, vlan, bond))) == 1
+    assert told_of_nic("ens224", state(*CARDS, bridge, vlan, bond)) == []
+
+
 def test_every_node_that_would_be_cut_off_is_named() -> None:
     states = [state(*CARDS, OVS_BRIDGE, name=name) for name in ("n-2", "n-1")]
     assert [line.split()[1] for line in told_of_nic("ens192", *states)] == ["n-1", "n-2"]

@@ -189,3 +189,11 @@ def test_a_base_in_json_is_as_good(stack_file: Path) -> None:
     done = lab("render", "--file", str(bare), "--base", str(base))
     assert done.exit_code == 0
     assert "name: hub-cnv" in done.stdout
+
+
+def test_a_key_that_stands_twice_is_told_as_pulumi_would_refuse_it(tmp_path: Path) -> None:
+    path = tmp_path / "Pulumi.twice.yaml"
+    path.write_text("config:\n  cnv-lab:cluster: {infraId: one, infraId: two}\n", encoding="utf-8")
+    (line,) = told(path, "check", "--file")
+    assert "the key infraId stands twice" in line
+    assert "line 2" in line
