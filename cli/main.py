@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
 
 from cli import manifests, stack_file
+from cli import worker as worker_file
 from clients.errors import LabError
 from lab import plan, settings
 from lab.manifests import in_apply_order
@@ -46,7 +47,7 @@ def render(stack: Stack = None, file: File = None, base: Base = None) -> None:
     """Prints the Kubernetes objects that a stack file means, as YAML, in the order in which they are applied."""
     found = _read(stack, file)
     try:
-        worker = None if base is None else _worker(base)
+        worker = None if base is None else worker_file.read(base)
         lab = plan.complete(found.settings, stack=found.stack, where=found.name, worker=worker)
     except (LabError, SettingsError) as error:
         raise _end(error) from None
@@ -68,20 +69,6 @@ def _read(stack: str | None, file: Path | None) -> stack_file.StackFile:
 def _end(error: Exception) -> typer.Exit:
     errors.print(str(error))
     return typer.Exit(1)
-
-
-def _worker(path: Path) -> dict[str, Any]:
-    document = stack_file.read_yaml(path)
-    if not isinstance(document, dict) or document.get("kind") != "MachineSet":
-        kind = document.get("kind") if isinstance(document, dict) else type(document).__name__
-        raise LabError(f"{path.name} is no MachineSet ({kind}). Write one to it: oc get machineset NAME -o yaml.")
-    try:
-        value = document["spec"]["template"]["spec"]["providerSpec"]["value"]
-    except (KeyError, TypeError):
-        value = None
-    if not isinstance(value, dict) or value.get("kind") != "VSphereMachineProviderSpec":
-        raise LabError(f"{path.name} is a MachineSet, but not one for vSphere (spec.template.spec.providerSpec.value).")
-    return document
 
 
 def _summary(found: stack_file.StackFile) -> str:

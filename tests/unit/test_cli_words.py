@@ -197,3 +197,25 @@ def test_a_key_that_stands_twice_is_told_as_pulumi_would_refuse_it(tmp_path: Pat
     (line,) = told(path, "check", "--file")
     assert "the key infraId stands twice" in line
     assert "line 2" in line
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "where"),
+    [
+        ("workspace", 3, "providerSpec.value.workspace"),
+        ("workspace", {"folder": ["x"]}, "workspace.folder"),
+        ("template", 7, "providerSpec.value.template"),
+        ("numCPUs", "4", "providerSpec.value.numCPUs"),
+        ("network", {"devices": [{"networkName": 4}]}, "network.devices.0.networkName"),
+        ("network", {"devices": "lab"}, "network.devices"),
+    ],
+)
+def test_a_base_with_a_value_of_a_wrong_type_is_told_where(
+    stack_file: Path, tmp_path: Path, key: str, value: object, where: str
+) -> None:
+    path = tmp_path / "worker.yaml"
+    document = machine_set({"kind": "VSphereMachineProviderSpec", key: value})
+    path.write_text(yaml.safe_dump(document), encoding="utf-8")
+    (line,) = told(stack_file, "render", "--base", str(path), "--file")
+    assert where in line
+    assert "worker.yaml" in line
