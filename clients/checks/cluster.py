@@ -1,0 +1,57 @@
+"""Whether this is the cluster that the stack file means, and what of it the lab is based on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lab import names
+
+if TYPE_CHECKING:
+    from clients.cluster.facts import ClusterFacts
+    from clients.cluster.session import Object
+    from lab.settings import Settings
+
+
+def worker(settings: Settings, facts: ClusterFacts) -> Object | None:
+    """The worker MachineSet that the hypervisors are based on: the named one, or the first that is the installer's."""
+    based_on = settings.cluster.based_on
+    if based_on == "none":
+        return None
+    if based_on != "auto":
+        return facts.machine_sets.get(based_on)
+    ours = settings.hypervisors.name or f"{settings.cluster.infra_id}-cnv"
+    candidates = (
+        item
+        for name, item in sorted(facts.machine_sets.items())
+        if name != ours
+        and names.STACK_LABEL not in (item["metadata"].get("labels") or {})
+        and _labels_of_machines(item).get(names.MACHINE_ROLE_LABEL) == "worker"
+    )
+    return next(candidates, None)
+
+
+def _labels_of_machines(machine_set: Object) -> dict[str, str]:
+    labels: dict[str, str] = (machine_set["spec"]["template"].get("metadata") or {}).get("labels") or {}
+    return labels
+
+
+def cluster(settings: Settings, facts: ClusterFacts) -> list[str]:
+    """Whether this is the cluster that the stack file means, and has what the chain needs."""
+    found = []
+    if facts.infra_id != settings.cluster.infra_id:
+        found.append(
+            f"the cluster's infrastructure id is {facts.infra_id}, the stack file says {settings.cluster.infra_id}: "
+            "this is another cluster. Correct cnv-lab:cluster.infraId, or KUBECONFIG and cnv-lab:cluster.context."
+        )
+    if not is_vsphere(facts):
+        found.append(f"the cluster runs on {facts.platform}; this program makes hypervisors on vSphere only.")
+    based_on = settings.cluster.based_on
+    if based_on not in {"auto", "none"} and based_on not in facts.machine_sets:
+        there = ", ".join(sorted(facts.machine_sets)) or "none"
+        found.append(f"there is no MachineSet {based_on}. Correct cnv-lab:cluster.basedOn; there are: {there}.")
+    return [*found, *(f"{line}. Install it first." for line in facts.missing)]
+
+
+def is_vsphere(facts: ClusterFacts) -> bool:
+    """Whether the cluster runs on vSphere, or does not say."""
+    return facts.platform in {"", "VSphere"}

@@ -1,0 +1,83 @@
+"""Whether the names of the Kubernetes objects are free, and nobody else configures the trunk NIC."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lab import names
+from lab.manifests import in_apply_order
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from clients.cluster.facts import ClusterFacts
+    from lab.plan import Lab
+
+# What every hypervisor's node will carry, before there is one.
+_WORKER_LABELS = {
+    "node-role.kubernetes.io/worker": "",
+    names.VIRTUALIZATION_ROLE_LABEL: "",
+    "kubernetes.io/os": "linux",
+}
+
+
+def objects(lab: Lab, facts: ClusterFacts, recorded: Collection[tuple[str, str, str]]) -> list[str]:
+    """Whether the names of the Kubernetes objects are free, but for what this stack made."""
+    lines = []
+    for item in in_apply_order(lab):
+        kind, name = item["kind"], item["metadata"]["name"]
+        namespace = item["metadata"].get("namespace", "")
+        if not _is_there(facts, kind, namespace, name) or (kind, namespace, name) in recorded:
+            continue
+        place = f" in namespace {namespace}" if namespace else ""
+        way = f" -n {namespace}" if namespace else ""
+        instead = "write existing: true for it" if kind == "Namespace" else "give it another name in the stack file"
+        lines.append(
+            f"{kind} {name}{place} is there already, and not by this stack: {instead}, or delete it "
+            f"(oc delete {kind.lower()} {name}{way})."
+        )
+    lines += [
+        f"namespace {namespace.name} is not there, and the stack file says existing: true. Make it, or drop that word."
+        for namespace in lab.namespaces
+        if namespace.existing and namespace.name not in facts.namespaces
+    ]
+    return [*lines, *_rivals(lab, facts)]
+
+
+def _is_there(facts: ClusterFacts, kind: str, namespace: str, name: str) -> bool:
+    match kind:
+        case "MachineSet":
+            return name in facts.machine_sets
+        case "NodeNetworkConfigurationPolicy":
+            return name in facts.policies
+        case "Namespace":
+            return name in facts.namespaces
+        case _:
+            return (namespace, name) in facts.attachments
+
+
+def _rivals(lab: Lab, facts: ClusterFacts) -> Iterator[str]:
+    """Policies of other names for the same NIC of the same nodes: the last writer would win, again and again."""
+    hypervisors = [
+        {**_WORKER_LABELS, names.MACHINE_SET_LABEL: lab.machine_set},
+        *((node["metadata"].get("labels") or {}) for node in facts.nodes.values()),
+    ]
+    ours = [labels for labels in hypervisors if labels.get(names.MACHINE_SET_LABEL) == lab.machine_set]
+    for name, policy in sorted(facts.policies.items()):
+        selector = policy["spec"].get("nodeSelector") or {}
+        if name == lab.policy or not any(selector.items() <= labels.items() for labels in ours):
+            continue
+        if any(_touches(lab.nic, item) for item in (policy["spec"].get("desiredState") or {}).get("interfaces") or []):
+            yield (
+                f"policy {name} configures {lab.nic} of these nodes too. Take the NIC out of it, or give this stack's "
+                "policy that name after deleting it."
+            )
+
+
+def _touches(nic_name: str, interface: dict[str, Any]) -> bool:
+    ports = {port.get("name") for port in (interface.get("bridge") or {}).get("port") or []}
+    return (
+        interface.get("name") == nic_name
+        or (interface.get("vlan") or {}).get("base-iface") == nic_name
+        or nic_name in ports
+    )

@@ -1,0 +1,66 @@
+"""Whether vCenter has what the stack file names, and the trunk's name is free there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from clients.vcenter.session import API_VERSION_LEAST
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from clients.vcenter.inventory import Inventory
+    from lab.plan import Lab
+
+
+def vcenter(lab: Lab, found: Inventory) -> list[str]:
+    """Whether vCenter has what the stack file names."""
+    if found.api_version[:2] < API_VERSION_LEAST:
+        version = ".".join(str(part) for part in found.api_version)
+        return [f"vCenter's API is {version}; the template's CPU features need 6.7 or newer."]
+    lines = [
+        f"{what} {name} is not in vCenter. Correct cnv-lab:vcenter.{key}."
+        for there, what, name, key in (
+            (found.datacenter, "datacenter", lab.datacenter, "datacenter"),
+            (found.cluster, "cluster", lab.cluster, "cluster"),
+            (found.datastore, "datastore", lab.datastore, "datastore"),
+            (found.folder, "folder", lab.folder, "folder"),
+            (found.resource_pool, "resource pool", lab.resource_pool, "resourcePool"),
+        )
+        if not there
+    ]
+    if found.cluster and lab.machine_network not in found.networks:
+        there = ", ".join(sorted(found.networks))
+        lines.append(
+            f"cluster {lab.cluster} has no network {lab.machine_network}. Correct cnv-lab:vcenter.machineNetwork; "
+            f"it has: {there}."
+        )
+    lines += [
+        f"host {host.name} has no vSwitch {lab.switch}. Correct cnv-lab:trunk.switch.name; it has: "
+        f"{', '.join(host.switches) or 'none'}."
+        for host in found.hosts
+        if lab.switch not in host.switches
+    ]
+    lines += [
+        f"host {host.name} is not connected to vCenter, so it cannot get the port group. Reconnect it, or remove it."
+        for host in found.hosts
+        if not host.connected
+    ]
+    return lines
+
+
+def port_groups(lab: Lab, found: Inventory, recorded: Collection[tuple[str, str]]) -> list[str]:
+    """Whether the trunk's name is free on every host, but for what this stack made."""
+    taken = [
+        host.name
+        for host in found.hosts
+        if any(group.name == lab.port_group for group in host.port_groups)
+        and (host.moid, lab.port_group) not in recorded
+    ]
+    if not taken:
+        return []
+    told = (
+        f"port group {lab.port_group} is there already on {', '.join(taken)}, and not by this stack. Choose another "
+        f"cnv-lab:trunk.portGroup, or remove it: govc host.portgroup.remove -host {taken[0]} {lab.port_group}."
+    )
+    return [told]
