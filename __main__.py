@@ -28,9 +28,14 @@ def look() -> Preflight:
             pulumi.log.warn(f"{where}: {warning}")
         stack = f"{pulumi.get_project()}.{pulumi.get_stack()}"
         logins = Logins(get=config.value, environ=os.environ)
-        return preflight(wanted, stack=stack, where=where, logins=logins, recorded=recorded())
+        found = preflight(wanted, stack=stack, where=where, logins=logins, recorded=recorded())
     except (LabError, SettingsError) as error:
         raise pulumi.RunError(str(error)) from None
+    for line in found.news:
+        pulumi.log.info(line)
+    for line in found.warnings:
+        pulumi.log.warn(line)
+    return found
 
 
 def providers(lab: Lab) -> list[pulumi.ProviderResource]:

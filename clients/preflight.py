@@ -47,11 +47,13 @@ class Recorded:
 
 @dataclass(frozen=True, kw_only=True)
 class Preflight:
-    """What the components are built from."""
+    """What the components are built from, and what is told before: ``news`` are lines to know, ``warnings`` to heed."""
 
     lab: Lab
     hosts: tuple[Host, ...]
     ledger: frozenset[int]
+    news: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +103,9 @@ def preflight(settings: Settings, *, stack: str, where: str, logins: Logins, rec
         )
     live = facts.policies.get(lab.policy)
     ledger = recorded.ledger if live is None else node_network.read_ledger(live)
-    return Preflight(lab=lab, hosts=found.hosts, ledger=ledger)
+    return Preflight(
+        lab=lab, hosts=found.hosts, ledger=ledger, news=tuple(checks.new_hosts(lab, found, recorded.port_groups))
+    )
 
 
 def _cluster(sessions: ExitStack, logins: Logins) -> ClusterFacts:

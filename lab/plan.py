@@ -58,6 +58,9 @@ class Lab:
     performance_counters: bool
     iommu: bool
     trunk_nic: bool
+    # "leave" or "optOut"; see lab/releases.py for what boot-image management does.
+    boot_images: str
+    follow_source: bool
     machine_set: str
     replicas: int
     cpus: int
@@ -69,6 +72,9 @@ class Lab:
     nic: str
     max_unavailable: int | str | None
     node_network_timeout_minutes: int
+    forget_retired: bool
+    retire_in_use: frozenset[int]
+    revert_on_destroy: str
     namespaces: tuple[Namespace, ...]
     vlans: tuple[Vlan, ...]
     # The worker's provider fields that the stack file has no word for (secrets' names, tags): taken as they are.
@@ -135,6 +141,8 @@ def complete(
         performance_counters=template.performance_counters,
         iommu=template.iommu,
         trunk_nic=template.trunk_nic,
+        boot_images=template.boot_images or "",
+        follow_source=template.follow_source,
         machine_set=hypervisors.name or f"{settings.cluster.infra_id}-cnv",
         replicas=hypervisors.replicas,
         cpus=cpus,
@@ -146,11 +154,16 @@ def complete(
         nic=settings.node_network.nic,
         max_unavailable=settings.node_network.max_unavailable,
         node_network_timeout_minutes=settings.node_network.timeout_minutes,
+        forget_retired=settings.node_network.forget_retired,
+        retire_in_use=frozenset(settings.node_network.retire_in_use),
+        revert_on_destroy=settings.node_network.revert_on_destroy,
         namespaces=settings.namespaces,
         vlans=tuple(sorted(settings.vlans, key=lambda vlan: vlan.id)),
         provider_extras={**DEFAULT_SECRETS, **{key: spec[key] for key in spec if key not in _DECIDED_HERE}},
     )
-    mistakes = missing or [*_impossible(lab)]
+    # Offline, with `auto`, nobody knows the release: a check must not ask for what the cluster may not have.
+    is_known = release is not None or settings.cluster.openshift != "auto"
+    mistakes = missing or [*_impossible(lab), *(_undecided(lab) if is_known else ())]
     if mistakes:
         raise SettingsError(where, mistakes)
     return lab
@@ -212,3 +225,18 @@ def _impossible(lab: Lab) -> list[Mistake]:
         )
         wrong.append(Mistake(key="the stack's name", value=lab.stack, reason=reason, remedy="Rename the stack"))
     return wrong
+
+
+def _undecided(lab: Lab) -> list[Mistake]:
+    """What has no right default on this release."""
+    if lab.boot_images or not releases.manages_boot_images(lab.release):
+        return []
+    reason = (
+        f"OpenShift {lab.release} can replace templates that MachineSets name by plain RHCOS, without nested "
+        "virtualization, and you must say what is to happen with ours"
+    )
+    remedy = (
+        "Write leave (each `up` looks, and makes the template anew where it was replaced) or optOut (our MachineSet is "
+        "taken out of boot-image management; docs/boot-images.md has the price)"
+    )
+    return [_mistake("template.bootImages", ABSENT, reason, remedy)]

@@ -120,6 +120,17 @@ def _supported(*supported: str) -> Any:
     return BeforeValidator(check)
 
 
+def _one_of(*known: str) -> Any:
+    """A word from a short list; pydantic's own refusal of others reads like a type error."""
+
+    def check(value: object) -> object:
+        if isinstance(value, str) and value not in known:
+            raise refuse("this word is not known here", f"Write {', '.join(known[:-1])} or {known[-1]}")
+        return value
+
+    return BeforeValidator(check)
+
+
 InventoryPath = Annotated[str, AfterValidator(_inventory_path)]
 Text = Annotated[str, AfterValidator(_not_blank)]
 
@@ -168,6 +179,9 @@ class Template(Section):
     performance_counters: bool = False
     iommu: bool = False
     trunk_nic: bool = False
+    # No default: from 4.21 on either answer has a price that the cluster's owner should know (lab/releases.py).
+    boot_images: Annotated[Literal["leave", "optOut"] | None, _one_of("leave", "optOut")] = None
+    follow_source: bool = True
 
 
 class Hypervisors(Section):
@@ -190,6 +204,10 @@ class NodeNetwork(Section):
     bridging: Annotated[Literal["per-vlan"], _supported("per-vlan")] = "per-vlan"
     max_unavailable: Annotated[int | str, AfterValidator(_max_unavailable)] | None = None
     timeout_minutes: Annotated[int, Field(ge=1)] = 20
+    forget_retired: bool = False
+    # VLANs that may leave although virtual machines use them.
+    retire_in_use: Annotated[tuple[Annotated[int, AfterValidator(_vlan_id)], ...], Field(strict=False)] = ()
+    revert_on_destroy: Annotated[Literal["auto", "always", "never"], _one_of("auto", "always", "never")] = "auto"
 
 
 class Namespace(Section):

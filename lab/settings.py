@@ -63,12 +63,8 @@ NOT_YET = frozenset(
         "trunk.ownership",
         "trunk.security",
         "trunk.vlans",
-        "template.bootImages",
-        "template.followSource",
         "hypervisors.existing",
-        "nodeNetwork.forgetRetired",
         "nodeNetwork.mtu",
-        "nodeNetwork.revertOnDestroy",
         "vlans.kind",
     }
 )

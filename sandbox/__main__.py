@@ -12,18 +12,16 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from sandbox import lifecycle, project
+from sandbox import lifecycle, plays, project
 from sandbox import show as what_stands
+from sandbox.command_line import Name, running
 from sandbox.errors import Refusal
 from sandbox.instance import VCENTER_USER, Instance
 from sandbox.ports import LOOPBACK
 
 console = Console(highlight=False, soft_wrap=True)
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
-
-Name = Annotated[
-    str, typer.Option("--name", envvar="CNV_LAB_SANDBOX", help="Which sandbox; each has its own ports and data.")
-]
+app.add_typer(plays.app, name="play")
 
 
 @app.command()
@@ -85,8 +83,7 @@ def status(name: Name = "lab", *, as_json: Annotated[bool, typer.Option("--json"
 @app.command()
 def show(name: Name = "lab") -> None:
     """Show what stacks have made in it, as its servers tell."""
-    instance = Instance.of(name)
-    _must_run(instance)
+    instance = running(name)
     for line in what_stands.lines(instance, instance.load()):
         console.print(line, markup=False)
 
@@ -107,8 +104,7 @@ def execute(
     command: Annotated[list[str], typer.Argument(help="After --: a command and its arguments.")], name: Name = "lab"
 ) -> None:
     """Run a command that means this sandbox: `exec -- pulumi preview`, `exec -- oc get machines -A`."""
-    instance = Instance.of(name)
-    _must_run(instance)
+    instance = running(name)
     environment = {**os.environ, **project.environment(instance, instance.load())}
     os.chdir(instance.project)
     try:
@@ -117,18 +113,6 @@ def execute(
         raise Refusal(f"there is no command {command[0]!r}.") from None
     except PermissionError:
         raise Refusal(f"{command[0]!r} is not executable.") from None
-
-
-def _must_run(instance: Instance) -> None:
-    found = lifecycle.status(instance)
-    ended = [part.name for part in found if not part.running]
-    if not found or ended:
-        what = (
-            f"{', '.join(ended)} of sandbox {instance.name} ended"
-            if found
-            else f"sandbox {instance.name} is not running"
-        )
-        raise Refusal(f"{what}: python -m sandbox up{'' if instance.name == 'lab' else f' --name {instance.name}'}")
 
 
 def main() -> None:

@@ -72,16 +72,9 @@ def seed(instance: Instance, record: Record) -> None:
     with session(instance, record) as content:
         datacenter = content.rootFolder.CreateDatacenter(DATACENTER)
         cluster = datacenter.hostFolder.CreateClusterEx(CLUSTER, vim.cluster.ConfigSpecEx())
+        (instance.data / "datastore").mkdir(parents=True)
         for name in HOSTS:
-            login = vim.host.ConnectSpec(hostName=name, userName="root", password="simulated", force=True)  # noqa: S106
-            result(cluster.AddHost_Task(login, asConnected=True))
-        hosts = list(cluster.host)
-        _datastore(hosts, instance.data / "datastore")
-        for host in hosts:
-            port_group = vim.host.PortGroup.Specification(
-                name=NETWORK, vlanId=0, vswitchName=SWITCH, policy=vim.host.NetworkPolicy()
-            )
-            host.configManager.networkSystem.AddPortGroup(port_group)
+            add_host(cluster, name, instance.data / "datastore")
         network = next(item for item in datacenter.network if item.name == NETWORK)
         _template(datacenter.vmFolder.CreateFolder(FOLDER), cluster, network)
 
@@ -99,16 +92,21 @@ def result(task: Any) -> Any:
     raise Refusal(f"vCenter's task {task.info.name} did not end within {TASK_TIMEOUT_S} s")
 
 
-def _datastore(hosts: list[Any], folder: Path) -> None:
-    folder.mkdir(parents=True)
-    for host in hosts:
-        try:
-            host.configManager.datastoreSystem.CreateLocalDatastore(DATASTORE, str(folder))
-        except KeyError:
-            # For the second host on, the simulator mounts it but answers with an empty reference, which pyVmomi
-            # cannot read.
-            if not any(datastore.name == DATASTORE for datastore in host.datastore):
-                raise
+def add_host(cluster: Any, name: str, datastore: Path) -> None:
+    """One more host in the cluster, with the datastore and the machine network, as its administrator would have it."""
+    login = vim.host.ConnectSpec(hostName=name, userName="root", password="simulated", force=True)  # noqa: S106
+    host = result(cluster.AddHost_Task(login, asConnected=True))
+    try:
+        host.configManager.datastoreSystem.CreateLocalDatastore(DATASTORE, str(datastore))
+    except KeyError:
+        # For the second host on, the simulator mounts it but answers with an empty reference, which pyVmomi can't
+        # read.
+        if not any(found.name == DATASTORE for found in host.datastore):
+            raise
+    port_group = vim.host.PortGroup.Specification(
+        name=NETWORK, vlanId=0, vswitchName=SWITCH, policy=vim.host.NetworkPolicy()
+    )
+    host.configManager.networkSystem.AddPortGroup(port_group)
 
 
 def _template(folder: Any, cluster: Any, network: Any) -> None:

@@ -4,6 +4,6 @@ from clients.checks.cluster import cluster, is_vsphere, worker
 from clients.checks.nic import nic
 from clients.checks.objects import objects
 from clients.checks.template import template
-from clients.checks.vcenter import port_groups, vcenter
+from clients.checks.vcenter import new_hosts, port_groups, vcenter
 
-__all__ = ["cluster", "is_vsphere", "nic", "objects", "port_groups", "template", "vcenter", "worker"]
+__all__ = ["cluster", "is_vsphere", "new_hosts", "nic", "objects", "port_groups", "template", "vcenter", "worker"]

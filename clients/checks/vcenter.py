@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from clients.vcenter.session import API_VERSION_LEAST
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
 
     from clients.vcenter.inventory import Inventory
     from lab.plan import Lab
@@ -64,3 +64,11 @@ def port_groups(lab: Lab, found: Inventory, recorded: Collection[tuple[str, str]
         f"cnv-lab:trunk.portGroup, or remove it: govc host.portgroup.remove -host {taken[0]} {lab.port_group}."
     )
     return [told]
+
+
+def new_hosts(lab: Lab, found: Inventory, recorded: Collection[tuple[str, str]]) -> Iterator[str]:
+    """A line for each host that has joined the cluster since the port group was made on the others."""
+    known = {moid for moid, name in recorded if name == lab.port_group}
+    for host in found.hosts:
+        if known and host.moid not in known:
+            yield f"host {host.name} is new in cluster {lab.cluster}: it gets port group {lab.port_group}, too."

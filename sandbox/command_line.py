@@ -1,0 +1,30 @@
+"""What the commands of `python -m sandbox` share: which sandbox is meant, and whether it runs."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from sandbox import lifecycle
+from sandbox.errors import Refusal
+from sandbox.instance import Instance
+
+Name = Annotated[
+    str, typer.Option("--name", envvar="CNV_LAB_SANDBOX", help="Which sandbox; each has its own ports and data.")
+]
+
+
+def running(name: str) -> Instance:
+    """The sandbox of this name.
+
+    Raises:
+        Refusal: it does not run, or not all of it.
+    """
+    instance = Instance.of(name)
+    found = lifecycle.status(instance)
+    ended = [part.name for part in found if not part.running]
+    if not found or ended:
+        what = f"{', '.join(ended)} of sandbox {name} ended" if found else f"sandbox {name} is not running"
+        raise Refusal(f"{what}: python -m sandbox up{'' if name == 'lab' else f' --name {name}'}")
+    return instance

@@ -1,0 +1,8 @@
+"""What people and platforms do to a lab, to be done to the sandbox: `python -m sandbox play …`."""
+
+import typer
+
+from sandbox.plays import vsphere
+
+app = typer.Typer(no_args_is_help=True, help=__doc__)
+app.command()(vsphere.add_host)
