@@ -39,7 +39,7 @@ class Hypervisors(pulumi.ComponentResource):
         super().__init__("cnvlab:openshift:Hypervisors", name, None, opts)
         self.machine_set = CustomResource(
             name,
-            **as_resource(args.machine_set, force=True),
+            **as_resource(args.machine_set),
             opts=pulumi.ResourceOptions(
                 parent=self,
                 depends_on=list(args.after),

@@ -7,16 +7,15 @@ from typing import Any
 import pulumi
 from pulumi_kubernetes.apiextensions import CustomResource
 
-# The rollouts write to the same fields (replicas at a destroy, the policy's desired state), and server-side apply would
-# call that a conflict for ever after.
+# The rollouts, or somebody's `oc edit`, write to the same fields, and server-side apply would call that a conflict for
+# ever after: what is drift to us could not be mended.
 FORCE = {"pulumi.com/patchForce": "true"}
 
 
-def as_resource(manifest: dict[str, Any], *, force: bool = False) -> dict[str, Any]:
-    """Keyword arguments for CustomResource; ``force`` for objects that a rollout writes to as well."""
+def as_resource(manifest: dict[str, Any]) -> dict[str, Any]:
+    """Keyword arguments for CustomResource."""
     metadata = dict(manifest["metadata"])
-    if force:
-        metadata["annotations"] = {**metadata.get("annotations", {}), **FORCE}
+    metadata["annotations"] = {**metadata.get("annotations", {}), **FORCE}
     return {
         "api_version": manifest["apiVersion"],
         "kind": manifest["kind"],

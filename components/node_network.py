@@ -38,7 +38,7 @@ class NodeNetwork(pulumi.ComponentResource):
         # Before a replace's new policy: two policies for one NIC would undo each other.
         self.policy = CustomResource(
             name,
-            **as_resource(args.policy, force=True),
+            **as_resource(args.policy),
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.after), delete_before_replace=True),
         )
         self.rollout = PolicyRollout(

@@ -55,7 +55,9 @@ class HypervisorRolloutProvider(ResourceProvider):
             want = int(machine_set["spec"].get("replicas", 1))
             if not isinstance(hypervisors.judge(cluster, props["machineSet"], want), readiness.Ready):
                 return ReadResult("", {})
-            return ReadResult(id_, _outs(props, hypervisors.survey(cluster, machine_set)))
+            # Scaled by hand meanwhile: the `up` that scales it back must wait for that, too.
+            stands_for = {**props, "spec": {**whole(props["spec"]), "replicas": want}}
+            return ReadResult(id_, _outs(stands_for, hypervisors.survey(cluster, machine_set)))
 
     def delete(self, _id: str, props: dict[str, Any]) -> None:
         """Scales to 0 and waits for the Machines: deleting the MachineSet is quick then."""

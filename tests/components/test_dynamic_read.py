@@ -40,6 +40,17 @@ def test_hypervisors_that_run_are_still_there(monkeypatch: pytest.MonkeyPatch, r
     assert found.outs["spec"] == run.one(HYPERVISOR_ROLLOUT).inputs["spec"]
 
 
+def test_a_rollout_that_was_scaled_by_hand_reads_so(monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
+    """The `up` that scales it back waits for that: with the stack file's number here it would see no change."""
+    machine_set, *others = hypervisors(run)
+    machine_set["spec"]["replicas"] = 2
+    second = copy.deepcopy(others)
+    second[0]["metadata"]["name"] = "another"
+    found = refreshed(monkeypatch, run.one(HYPERVISOR_ROLLOUT), [machine_set, *others, second[0]])
+    assert found.outs is not None
+    assert found.outs["spec"] == {**run.one(HYPERVISOR_ROLLOUT).inputs["spec"], "replicas": 2}
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -81,7 +81,7 @@ class Lab:
         """What a preview would do to each resource that it would touch, by the resource's name."""
         run = self.pulumi("preview", "--json", *arguments, environment={"PULUMI_DEBUG_COMMANDS": ""}).succeeded()
         steps = json.loads(run.output[run.output.index("{\n") :])["steps"]
-        return {step["urn"].rpartition("::")[2]: step["op"] for step in steps if step["op"] != "same"}
+        return {step["urn"].rpartition("::")[2]: step["op"] for step in steps if step["op"] not in {"same", "refresh"}}
 
     def outputs(self) -> dict[str, Any]:
         """`pulumi stack output`."""

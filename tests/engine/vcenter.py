@@ -133,6 +133,14 @@ class VCenter:
         )
         host.configManager.networkSystem.AddPortGroup(spec)
 
+    def tighten_port_group(self, host: Any, name: str) -> None:
+        """Refuses there what nested VMs need: frames of foreign addresses, in and out."""
+        spec = self.port_groups(name)[str(host.name)]
+        spec.policy.security = vim.host.NetworkPolicy.SecurityPolicy(
+            allowPromiscuous=False, forgedTransmits=False, macChanges=False
+        )
+        host.configManager.networkSystem.UpdatePortGroup(name, spec)
+
     def remove_port_group(self, host: Any, name: str) -> None:
         """Takes it off again."""
         host.configManager.networkSystem.RemovePortGroup(name)
