@@ -14,7 +14,7 @@ from rich.table import Table
 
 from sandbox import lifecycle, plays, project
 from sandbox import show as what_stands
-from sandbox.command_line import Name, running
+from sandbox.command_line import Name, running, start_command
 from sandbox.errors import Refusal
 from sandbox.instance import VCENTER_USER, Instance
 from sandbox.ports import LOOPBACK
@@ -29,7 +29,8 @@ def up(name: Name = "lab") -> None:
     """Start it: etcd, API server, Machine API, vCenter with the post's inventory, a node agent."""
     instance = Instance.of(name)
     lifecycle.up(instance, console.print)
-    console.print(f"sandbox {name} is up: python -m sandbox exec -- pulumi up")
+    named = "" if name == "lab" else f"--name {name} "
+    console.print(f"sandbox {name} is up: python -m sandbox exec {named}-- pulumi up")
 
 
 @app.command()
@@ -51,6 +52,8 @@ def status(name: Name = "lab", *, as_json: Annotated[bool, typer.Option("--json"
     """Show what runs, where its logs are, and the logins."""
     instance = Instance.of(name)
     found, record = lifecycle.status(instance), instance.load()
+    if not found:
+        raise Refusal(f"sandbox {name} is not running: {start_command(name)}")
     if as_json:
         login = {"user": VCENTER_USER, "password": record.password, "ca": str(instance.vcenter_ca)}
         told = {
@@ -66,9 +69,6 @@ def status(name: Name = "lab", *, as_json: Annotated[bool, typer.Option("--json"
         }
         print(json.dumps(told, indent=2))
         return
-    if not found:
-        console.print(f"sandbox {name} is not running: python -m sandbox up")
-        raise typer.Exit(1)
     table = Table("part", "pid", "state", "port", "MiB", box=None)
     for part in found:
         state = "runs" if part.running else "[red]ended[/red]"

@@ -26,5 +26,10 @@ def running(name: str) -> Instance:
     ended = [part.name for part in found if not part.running]
     if not found or ended:
         what = f"{', '.join(ended)} of sandbox {name} ended" if found else f"sandbox {name} is not running"
-        raise Refusal(f"{what}: python -m sandbox up{'' if name == 'lab' else f' --name {name}'}")
+        raise Refusal(f"{what}: {start_command(name)}")
     return instance
+
+
+def start_command(name: str) -> str:
+    """What starts the sandbox of this name."""
+    return f"python -m sandbox up{'' if name == 'lab' else f' --name {name}'}"
