@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from sandbox import lifecycle, project
+from tests.engine import trouble
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -39,8 +40,9 @@ class Run:
         """What the errors say, one after another; fails when the command went through, or showed a traceback."""
         assert self.code != 0, self.output
         assert "Traceback" not in self.output, self.output
-        diagnostics = self.output.partition("Diagnostics:")[2].partition("Resources:")[0]
-        return diagnostics or self.output
+        diagnostics = self.output.partition("Diagnostics:")[2].partition("Resources:")[0] or self.output
+        assert not trouble.unexplained(diagnostics), "docs/trouble.md says what this means and what to do"
+        return diagnostics
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +65,7 @@ class Lab:
             timeout=PATIENCE,
             check=False,
         )
+        trouble.note(done.stdout)
         return Run(code=done.returncode, output=done.stdout)
 
     def up(self, *arguments: str) -> Run:
