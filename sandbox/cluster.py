@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from sandbox import tools
+from sandbox import boot_images, tools
 from sandbox.api_server import ApiError, ApiServer
 from sandbox.errors import Refusal
 from sandbox.instance import VCENTER_USER
@@ -79,6 +79,7 @@ def install(instance: Instance, record: Record) -> None:
         "vcenter_port": record.ports["vcenter"],
         "vcenter_user": VCENTER_USER,
         "vcenter_password": record.password,
+        "release": record.release,
     }
     for item in [*_objects("installer.yaml", values), *_objects("policy_guard.yaml", {})]:
         status = item.pop("status", None)
@@ -87,6 +88,7 @@ def install(instance: Instance, record: Record) -> None:
             metadata = {"name": item["metadata"]["name"]}
             whole = {"apiVersion": item["apiVersion"], "kind": item["kind"], "metadata": metadata, "status": status}
             api.apply(whole, force=True, subresource="/status")
+    boot_images.tell(api, record.release)
 
 
 def register_webhooks(instance: Instance, record: Record) -> None:

@@ -6,12 +6,25 @@ from typing import Annotated
 
 import typer
 
+from lab import releases
 from sandbox import lifecycle
 from sandbox.errors import Refusal
 from sandbox.instance import Instance
 
 Name = Annotated[
     str, typer.Option("--name", envvar="CNV_LAB_SANDBOX", help="Which sandbox; each has its own ports and data.")
+]
+
+
+def _known(release: str | None) -> str | None:
+    if release not in {None, *releases.SUPPORTED}:
+        raise typer.BadParameter(f"one of {', '.join(releases.SUPPORTED)}")
+    return release
+
+
+Release = Annotated[
+    str | None,
+    typer.Option("--release", callback=_known, help="OpenShift's release, as the cluster tells it; 4.20 if unset."),
 ]
 
 

@@ -22,6 +22,7 @@ PORTS = (
     "machineset-health",
     "vsphere-health",
 )
+DEFAULT_RELEASE = "4.20"
 VCENTER_USER = "administrator@vsphere.local"
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
 
@@ -32,6 +33,8 @@ class Record:
 
     ports: dict[str, int] = field(default_factory=dict)
     processes: dict[str, Process] = field(default_factory=dict)
+    # OpenShift's, as the cluster tells it.
+    release: str = DEFAULT_RELEASE
     # The simulated vCenter's and the state file's; made up for this instance, worth nothing elsewhere.
     password: str = field(default_factory=lambda: secrets.token_urlsafe(12))
     passphrase: str = field(default_factory=lambda: secrets.token_urlsafe(12))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from sandbox import certificates, cluster, inventory, parts, ports, processes, project
 from sandbox.errors import Refusal
-from sandbox.instance import PORTS, Instance, Record
+from sandbox.instance import DEFAULT_RELEASE, PORTS, Instance, Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -53,15 +53,24 @@ def status(instance: Instance) -> list[PartStatus]:
     ]
 
 
-def up(instance: Instance, say: Callable[[str], None]) -> None:
+def up(instance: Instance, say: Callable[[str], None], release: str | None = None) -> None:
     """Starts it all; a sandbox that runs already is left as it is.
 
+    Args:
+        instance: the sandbox.
+        say: is told of each step.
+        release: OpenShift's, which the cluster tells of itself; None for the default, or for the one that runs.
+
     Raises:
-        Refusal: a part did not start, or a tool is missing; what was started is ended again.
+        Refusal: a part did not start, or a tool is missing; what was started is ended again. Or it runs with another
+            release.
     """
     with _alone(instance):
         found = status(instance)
         if found and all(part.running for part in found):
+            runs = instance.load().release
+            if release not in {None, runs}:
+                raise Refusal(f"sandbox {instance.name} is up with OpenShift {runs}: reset --release {release}")
             say(f"sandbox {instance.name} is up already")
             return
         if found:
@@ -69,7 +78,7 @@ def up(instance: Instance, say: Callable[[str], None]) -> None:
             say(f"{ended} ended since the last start: starting anew, what was made in this sandbox is gone")
         _down(instance)
         try:
-            _start(instance, say)
+            _start(instance, say, release or DEFAULT_RELEASE)
         except BaseException:
             _down(instance)
             raise
@@ -123,14 +132,14 @@ def _down(instance: Instance) -> list[str]:
     return ended
 
 
-def _start(instance: Instance, say: Callable[[str], None]) -> None:
+def _start(instance: Instance, say: Callable[[str], None], release: str) -> None:
     begin = time.monotonic()
 
     def told(what: str) -> None:
         say(f"{time.monotonic() - begin:4.1f} s  {what}")
 
     record = instance.load()
-    record.ports = ports.choose(PORTS, record.ports)
+    record.ports, record.release = ports.choose(PORTS, record.ports), release
     instance.save(record)
     for folder in (instance.logs, instance.data):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)

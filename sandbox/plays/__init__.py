@@ -2,7 +2,8 @@
 
 import typer
 
-from sandbox.plays import vsphere
+from sandbox.plays import boot_images, vsphere
 
 app = typer.Typer(no_args_is_help=True, help=__doc__)
 app.command()(vsphere.add_host)
+app.command()(boot_images.skew_enforcement)

@@ -56,6 +56,12 @@ class ModuleFiles:
 Tool = GoTool | CargoTool | ModuleFiles
 
 _OPENSHIFT_API, _OPENSHIFT_CRDS = "github.com/openshift/api", "config/v1/zz_generated.crd-manifests"
+# This one of several, because 4.22 has skew enforcement for all (openshift/api PR 2758), and the pinned module, a month
+# older than that, has it for technology previews only.
+_MACHINE_CONFIGURATION = (
+    "operator/v1/zz_generated.crd-manifests/"
+    "0000_80_machine-config_01_machineconfigurations-TechPreviewNoUpgrade.crd.yaml"
+)
 _MACHINE_API = "github.com/openshift/machine-api-operator"
 _PULUMI_VERSION_VARIABLE = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
 
@@ -93,6 +99,7 @@ TOOLS: tuple[Tool, ...] = (
             (_OPENSHIFT_API, f"{_OPENSHIFT_CRDS}/0000_00_cluster-version-operator_01_clusterversions-Default.crd.yaml"),
             (_OPENSHIFT_API, f"{_OPENSHIFT_CRDS}/0000_10_config-operator_01_dnses.crd.yaml"),
             (_OPENSHIFT_API, f"{_OPENSHIFT_CRDS}/0000_10_config-operator_01_infrastructures-Default.crd.yaml"),
+            (_OPENSHIFT_API, _MACHINE_CONFIGURATION),
             # Without it a deleted Machine stays: its controller lists these.
             ("sigs.k8s.io/cluster-api", "config/crd/bases/ipam.cluster.x-k8s.io_ipaddressclaims.yaml"),
         ),
