@@ -7,7 +7,7 @@ ledger. Nothing is changed here.
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from clients import checks, credentials
@@ -16,7 +16,7 @@ from clients.cluster import session as cluster_session
 from clients.errors import LabError
 from clients.vcenter import inventory
 from clients.vcenter import session as vcenter_session
-from lab import plan
+from lab import boot_images, plan
 from lab.manifests import node_network
 from lab.mistakes import SettingsError
 
@@ -52,6 +52,9 @@ class Preflight:
     lab: Lab
     hosts: tuple[Host, ...]
     ledger: frozenset[int]
+    # Of our MachineSet, as far as boot-image management goes: its labels, and whether it is enrolled.
+    labels: Mapping[str, str] = field(default_factory=dict)
+    enrolment: str = boot_images.NOT_ENROLLED
     news: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -99,12 +102,19 @@ def preflight(settings: Settings, *, stack: str, where: str, logins: Logins, rec
                 *checks.port_groups(lab, found, recorded.port_groups),
                 *checks.objects(lab, facts, recorded.objects),
                 *checks.template(lab, found),
+                *checks.boot_images.refusals(lab, facts),
             ]
         )
     live = facts.policies.get(lab.policy)
     ledger = recorded.ledger if live is None else node_network.read_ledger(live)
     return Preflight(
-        lab=lab, hosts=found.hosts, ledger=ledger, news=tuple(checks.new_hosts(lab, found, recorded.port_groups))
+        lab=lab,
+        hosts=found.hosts,
+        ledger=ledger,
+        labels=checks.boot_images.labels(lab, facts),
+        enrolment=checks.boot_images.enrolment(lab, facts),
+        news=(*checks.new_hosts(lab, found, recorded.port_groups), *checks.boot_images.news(lab, facts)),
+        warnings=tuple(checks.boot_images.warnings(lab, facts)),
     )
 
 

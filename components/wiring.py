@@ -8,6 +8,7 @@ import pulumi
 
 from clients.preflight import Preflight
 from clients.vcenter.template import Features, TemplateSpec
+from components.boot_images import BootImages, BootImagesArgs
 from components.cnv_template import CnvTemplate, CnvTemplateArgs
 from components.hypervisors import Hypervisors, HypervisorsArgs
 from components.network_attachments import NetworkAttachments, NetworkAttachmentsArgs
@@ -23,6 +24,7 @@ class Made:
 
     trunk: TrunkPortGroup
     template: CnvTemplate
+    boot_images: BootImages | None
     hypervisors: Hypervisors
     node_network: NodeNetwork
     attachments: NetworkAttachments
@@ -37,12 +39,13 @@ def build(found: Preflight, opts: pulumi.ResourceOptions) -> Made:
         CnvTemplateArgs(stack=lab.stack, server=lab.server, spec=template_spec(lab), after=trunk.port_groups),
         opts,
     )
+    boot_images = _boot_images(found, opts)
     hypervisors = Hypervisors(
         "hypervisors",
         HypervisorsArgs(
             machine_set=manifests.machine_set(lab),
             timeout_minutes=lab.hypervisors_timeout_minutes,
-            after=[template.template, *trunk.port_groups],
+            after=[template.template, *trunk.port_groups, *([boot_images.opt_out] if boot_images else [])],
         ),
         opts,
     )
@@ -67,8 +70,20 @@ def build(found: Preflight, opts: pulumi.ResourceOptions) -> Made:
         opts,
     )
     return Made(
-        trunk=trunk, template=template, hypervisors=hypervisors, node_network=node_network, attachments=attachments
+        trunk=trunk,
+        template=template,
+        boot_images=boot_images,
+        hypervisors=hypervisors,
+        node_network=node_network,
+        attachments=attachments,
     )
+
+
+def _boot_images(found: Preflight, opts: pulumi.ResourceOptions) -> BootImages | None:
+    if found.lab.boot_images != "optOut":
+        return None
+    args = BootImagesArgs(release=found.lab.release, labels=found.labels, enrolment=found.enrolment)
+    return BootImages("boot-images", args, opts)
 
 
 def template_spec(lab: Lab) -> TemplateSpec:

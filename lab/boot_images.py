@@ -93,6 +93,12 @@ def obstacle(live: Object) -> str | None:
     status = _at(live, "status", "bootImageSkewEnforcementStatus")
     if status.get("mode") != "Automatic":
         return None
+    chosen = _at(live, "spec", "bootImageSkewEnforcement").get("mode")
+    if chosen is not None:
+        return (
+            f"spec.bootImageSkewEnforcement there says {chosen}, and the Machine Config Operator has not taken it up "
+            "yet. Run again in a minute; if it stays so, see oc get clusteroperator machine-config"
+        )
     known = status.get("automatic") or {}
     key, mode = ("ocpVersion", "OCPVersion") if "ocpVersion" in known else ("rhcosVersion", "RHCOSVersion")
     manual = {"mode": mode, key: known.get(key, "")}

@@ -1,9 +1,21 @@
 """Preflight's checks: facts in, lines out. Each line says what, why and what to do; no line, no objection."""
 
+from clients.checks import boot_images
 from clients.checks.cluster import cluster, is_vsphere, worker
 from clients.checks.nic import nic
 from clients.checks.objects import objects
 from clients.checks.template import template
 from clients.checks.vcenter import new_hosts, port_groups, vcenter
 
-__all__ = ["cluster", "is_vsphere", "new_hosts", "nic", "objects", "port_groups", "template", "vcenter", "worker"]
+__all__ = [
+    "boot_images",
+    "cluster",
+    "is_vsphere",
+    "new_hosts",
+    "nic",
+    "objects",
+    "port_groups",
+    "template",
+    "vcenter",
+    "worker",
+]

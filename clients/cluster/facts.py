@@ -37,6 +37,9 @@ class ClusterFacts:
     attachments: frozenset[tuple[str, str]]
     nodes: Mapping[str, Object]
     network_states: Mapping[str, Object]
+    # MachineConfiguration/cluster, if it is there, and whether such a kind is served at all.
+    machine_configuration: Object | None
+    serves_machine_configurations: bool
     # What is not served, in words.
     missing: tuple[str, ...]
 
@@ -55,6 +58,7 @@ def take(cluster: Cluster) -> ClusterFacts:
         )
     status = infrastructure.get("status") or {}
     version = cluster.get(kinds.CLUSTER_VERSION, "version") or {}
+    machine_configuration = cluster.get(kinds.MACHINE_CONFIGURATION, "cluster")
     return ClusterFacts(
         infra_id=status.get("infrastructureName", ""),
         platform=(status.get("platformStatus") or {}).get("type", ""),
@@ -67,12 +71,19 @@ def take(cluster: Cluster) -> ClusterFacts:
         ),
         nodes=_by_name(cluster.list(kinds.NODE)),
         network_states=_by_name(cluster.list(kinds.NETWORK_STATE)),
+        machine_configuration=machine_configuration,
+        serves_machine_configurations=machine_configuration is not None
+        or _is_served(cluster, kinds.MACHINE_CONFIGURATION),
         missing=tuple(
             f"{kind.name} ({kind.api_version}) is not served: {owner}"
             for kind, owner in NEEDED
-            if cluster.get(kinds.CUSTOM_RESOURCE_DEFINITION, kind.crd) is None
+            if not _is_served(cluster, kind)
         ),
     )
+
+
+def _is_served(cluster: Cluster, kind: Kind) -> bool:
+    return cluster.get(kinds.CUSTOM_RESOURCE_DEFINITION, kind.crd) is not None
 
 
 def _by_name(items: list[Object]) -> dict[str, Object]:

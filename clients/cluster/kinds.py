@@ -38,6 +38,7 @@ VOLUME_CLAIM = Kind("v1", "PersistentVolumeClaim", "persistentvolumeclaims", nam
 CUSTOM_RESOURCE_DEFINITION = Kind("apiextensions.k8s.io/v1", "CustomResourceDefinition", "customresourcedefinitions")
 INFRASTRUCTURE = Kind("config.openshift.io/v1", "Infrastructure", "infrastructures")
 CLUSTER_VERSION = Kind("config.openshift.io/v1", "ClusterVersion", "clusterversions")
+MACHINE_CONFIGURATION = Kind("operator.openshift.io/v1", "MachineConfiguration", "machineconfigurations")
 MACHINE_SET = Kind("machine.openshift.io/v1beta1", "MachineSet", "machinesets", namespaced=True)
 MACHINE = Kind("machine.openshift.io/v1beta1", "Machine", "machines", namespaced=True)
 POLICY = Kind("nmstate.io/v1", "NodeNetworkConfigurationPolicy", "nodenetworkconfigurationpolicies")

@@ -24,7 +24,9 @@ Object = dict[str, Any]
 
 # Seconds for one request; a server that takes longer is as good as down.
 REQUEST_TIMEOUT = 30
-HTTP_ERRORS, UNAUTHORIZED, FORBIDDEN, NOT_FOUND = 400, 401, 403, 404
+HTTP_ERRORS, UNAUTHORIZED, FORBIDDEN, NOT_FOUND, CONFLICT = 400, 401, 403, 404, 409
+# Whose changes these are, in an object's managedFields.
+FIELD_MANAGER = "cnv-lab"
 MERGE_PATCH = "application/merge-patch+json"
 
 
@@ -105,8 +107,12 @@ class Cluster:
             raise
 
     def merge(self, kind: Kind, name: str, patch: Object, namespace: str | None = None) -> Object:
-        """Patches one object (JSON merge patch: None removes a key, lists are replaced whole)."""
-        return self._call("PATCH", kind.path(name, namespace), body=patch, content=MERGE_PATCH)
+        """Patches one object (JSON merge patch: None removes a key, lists are replaced whole).
+
+        A ``metadata.resourceVersion`` in the patch guards it: an object that has changed since is a ``CONFLICT``.
+        """
+        query = [("fieldManager", FIELD_MANAGER)]
+        return self._call("PATCH", kind.path(name, namespace), query=query, body=patch, content=MERGE_PATCH)
 
     def _call(
         self,

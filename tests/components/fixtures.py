@@ -11,6 +11,7 @@ from clients.cluster.facts import ClusterFacts
 from clients.preflight import Preflight
 from clients.vcenter.inventory import Host, Inventory, PortGroup, Vm
 from lab import plan, settings
+from lab.manifests import machine_set
 from tests.components.recorder import PROJECT, STACK
 
 if TYPE_CHECKING:
@@ -65,7 +66,13 @@ def hosts(*port_groups: PortGroup) -> tuple[Host, ...]:
 
 def found(lab: Lab, ledger: Collection[int] = ()) -> Preflight:
     """What preflight hands to the components."""
-    return Preflight(lab=lab, hosts=hosts(), ledger=frozenset(ledger))
+    return Preflight(
+        lab=lab,
+        hosts=hosts(),
+        ledger=frozenset(ledger),
+        labels=machine_set(lab)["metadata"]["labels"],
+        enrolment="to be taken out",
+    )
 
 
 def inventory(*port_groups: PortGroup) -> Inventory:
@@ -106,5 +113,7 @@ def cluster(policies: Mapping[str, dict[str, Any]] | None = None) -> ClusterFact
         attachments=frozenset(),
         nodes={},
         network_states={},
+        machine_configuration=None,
+        serves_machine_configurations=True,
         missing=(),
     )

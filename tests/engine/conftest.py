@@ -32,10 +32,13 @@ def _the_page_of_troubles_is_true(request: pytest.FixtureRequest) -> Iterator[No
 
 @pytest.fixture(scope="module")
 def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
-    """An empty sandbox with the installer's objects, and a stack that nothing was made of."""
+    """An empty sandbox with the installer's objects, and a stack that nothing was made of.
+
+    A module's ``RELEASE`` is OpenShift's.
+    """
     module = re.sub(r"[^a-z0-9]+", "-", request.module.__name__.rpartition(".")[2].removeprefix("test_"))
     instance = Instance.of(f"{module[:18]}-{os.getpid()}")
-    lifecycle.up(instance, lambda _: None)
+    lifecycle.up(instance, lambda _: None, getattr(request.module, "RELEASE", None))
     try:
         yield Lab(instance=instance)
     finally:

@@ -98,6 +98,8 @@ def cluster(**changes: Any) -> ClusterFacts:
         "attachments": frozenset(),
         "nodes": {},
         "network_states": {},
+        "machine_configuration": None,
+        "serves_machine_configurations": True,
         "missing": (),
     }
     return ClusterFacts(**{**facts, **changes})

@@ -251,6 +251,13 @@ def test_automatic_skew_enforcement_is_an_obstacle_and_the_way_out_has_the_clust
     assert manual in told
 
 
+def test_a_choice_that_the_operator_has_not_taken_up_is_waited_for() -> None:
+    status = {"bootImageSkewEnforcementStatus": {"mode": "Automatic", "automatic": {"ocpVersion": "4.22.0"}}}
+    told = boot_images.obstacle({"spec": {"bootImageSkewEnforcement": {"mode": "None"}}, "status": status})
+    assert told is not None
+    assert "Run again in a minute" in told
+
+
 @pytest.mark.parametrize("status", [{}, {"bootImageSkewEnforcementStatus": {"mode": "Manual"}}])
 def test_without_it_there_is_no_obstacle(status: Object) -> None:
     assert boot_images.obstacle({"spec": {}, "status": status}) is None

@@ -209,3 +209,22 @@ def test_vlans_are_in_the_order_of_their_ids_whatever_the_stack_files() -> None:
     lab = facts.lab(vlans=[{"id": 30, "name": "c"}, {"id": 4, "name": "a"}, {"id": 12, "name": "b"}])
     assert lab.vlan_ids == (4, 12, 30)
     assert [vlan.name for vlan in lab.vlans] == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("release", ["4.21", "4.22"])
+def test_what_is_to_happen_with_boot_images_must_be_chosen_from_4_21_on(release: str) -> None:
+    (line,) = refused(facts.SECTIONS | {"cluster": {"infraId": "hub", "openshift": release}})
+    assert line.startswith("cnv-lab:template.bootImages: ")
+    assert "Write leave" in line
+    assert "or optOut" in line
+
+
+@pytest.mark.parametrize("choice", ["leave", "optOut"])
+@pytest.mark.parametrize("release", ["4.20", "4.21", "4.22"])
+def test_the_choice_may_be_written_ahead_of_the_release_that_needs_it(choice: str, release: str) -> None:
+    assert facts.lab(cluster={"openshift": release}, template={"bootImages": choice}).boot_images == choice
+
+
+def test_below_4_21_and_where_nobody_knows_the_release_nothing_needs_to_be_chosen() -> None:
+    assert facts.lab(cluster={"openshift": "4.20"}).boot_images == ""
+    assert facts.lab(cluster={"openshift": "auto"}).boot_images == ""
