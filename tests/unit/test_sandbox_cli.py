@@ -74,12 +74,19 @@ def refused(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
         (["status", "--name", "No/Name"], "'No/Name' can't name a sandbox"),
         (["up", "--name", ".."], "'..' can't name a sandbox"),
         (["down", "--name", "[red]"], "'[red]' can't name a sandbox"),
+        (["play", "skew-enforcement", "off"], "'off' is none of automatic, manual, none."),
     ],
 )
 def test_a_refusal_is_a_line_and_no_traceback(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words: list[str], says: str
 ) -> None:
     assert refused(monkeypatch, capsys, *words).startswith(says)
+
+
+def test_up_knows_the_releases_that_the_program_knows() -> None:
+    code, told = sandbox("up", "--release", "4.23")
+    assert code == 2
+    assert "4.22" in told
 
 
 def test_up_says_how_to_get_the_tools_that_are_missing(

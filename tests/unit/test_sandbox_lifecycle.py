@@ -212,3 +212,25 @@ def test_every_port_is_used_and_only_on_loopback(real: list[Part]) -> None:
 
 def test_a_part_is_a_built_tool_or_this_python(real: list[Part], tmp_path: Path) -> None:
     assert {str(Path(part.command[0]).parent) for part in real} == {str(tmp_path), str(Path(sys.executable).parent)}
+
+
+def test_a_sandbox_keeps_the_release_that_it_was_started_with(box: Box) -> None:
+    lifecycle.up(box.instance, box.said.append, "4.22")
+    assert box.instance.load().release == "4.22"
+    box.up()
+    assert box.instance.load().release == "4.22"
+
+
+def test_another_release_than_the_one_that_runs_is_refused(box: Box) -> None:
+    """What was made in it would be gone."""
+    box.up()
+    with pytest.raises(Refusal, match=r"is up with OpenShift 4\.20: reset --release 4\.22"):
+        lifecycle.up(box.instance, box.said.append, "4.22")
+    assert box.running()
+
+
+def test_a_sandbox_that_is_started_anew_has_the_default_release(box: Box) -> None:
+    lifecycle.up(box.instance, box.said.append, "4.22")
+    lifecycle.down(box.instance)
+    box.up()
+    assert box.instance.load().release == "4.20"
