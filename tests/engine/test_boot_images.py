@@ -180,14 +180,14 @@ def test_what_others_write_in_between_is_kept(lab: Lab, cluster: Cluster) -> Non
     write(cluster, {"mode": "All"})
     labels = {"cnv-lab/stack": "cnv-lab.sandbox"}
     with session.connect(session.ClusterAccess(path=str(lab.instance.kubeconfig))) as ours:
-        ours.get = after(ours.get, lambda: cluster.patch(*KIND, {"spec": {"logLevel": "Debug"}}))  # type: ignore[method-assign]
+        ours.get = after(ours.get, lambda: write(cluster, FOREIGN))  # type: ignore[method-assign]
         client.opt_out(ours, RELEASE, "cnv-lab.sandbox", labels)
-        assert configuration(cluster)["spec"]["logLevel"] == "Debug"
-        assert selection(cluster)["mode"] == "Partial"
-        ours.get = after(ours.get, lambda: cluster.patch(*KIND, {"spec": {"logLevel": "Trace"}}))  # type: ignore[method-assign]
+        selector = selection(cluster)["partial"]["machineResourceSelector"]
+        assert selector["matchExpressions"] == [*THEIRS["matchExpressions"], expression("sandbox")]
+        ours.get = after(ours.get, lambda: write(cluster, {"mode": "None"}))  # type: ignore[method-assign]
         client.opt_in(ours, "cnv-lab.sandbox")
-    assert configuration(cluster)["spec"]["logLevel"] == "Trace"
-    assert selection(cluster) == {"mode": "All"}
+    assert selection(cluster) == {"mode": "None"}
+    assert BEFORE not in configuration(cluster)["metadata"].get("annotations", {})
 
 
 @pytest.mark.parametrize(("there", "what"), [({"mode": "All"}, "selection"), (FOREIGN, "selection.partial")])
