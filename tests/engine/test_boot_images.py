@@ -178,7 +178,7 @@ def test_who_enrols_it_again_is_seen_in_the_preview_and_mended(lab: Lab, cluster
 def test_what_others_write_in_between_is_kept(lab: Lab, cluster: Cluster) -> None:
     """On the real API server: the first write meets an object that is newer than what was read."""
     write(cluster, {"mode": "All"})
-    labels = {"cnv-lab/stack": "cnv-lab.sandbox"}
+    labels = {"cnv-lab/stack": "cnv-lab.sandbox", **THEIRS["matchLabels"]}
     with session.connect(session.ClusterAccess(path=str(lab.instance.kubeconfig))) as ours:
         ours.get = after(ours.get, lambda: write(cluster, FOREIGN))  # type: ignore[method-assign]
         client.opt_out(ours, RELEASE, "cnv-lab.sandbox", labels)
