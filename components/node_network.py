@@ -5,6 +5,8 @@ Not here: who takes the bridges off again. A policy's deletion does not; its rol
 
 from __future__ import annotations
 
+import asyncio
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +14,13 @@ from typing import Any
 import pulumi
 from pulumi_kubernetes.apiextensions import CustomResource
 
+from clients import credentials
+from clients.cluster import node_network
+from clients.cluster import session as cluster_session
+from clients.cluster.waiting import Patience
+from components import config
 from components.dynamic.policy_rollout import PolicyRollout
+from components.dynamic.values import say
 from components.manifests import as_resource, uid
 
 
@@ -24,6 +32,7 @@ class NodeNetworkArgs:
     nic: str
     nodes: pulumi.Input[list[str]]
     timeout_minutes: int
+    revert_on_destroy: str
     after: Sequence[pulumi.Resource]
 
 
@@ -39,7 +48,12 @@ class NodeNetwork(pulumi.ComponentResource):
         self.policy = CustomResource(
             name,
             **as_resource(args.policy),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.after), delete_before_replace=True),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                depends_on=list(args.after),
+                delete_before_replace=True,
+                hooks=pulumi.ResourceHookBinding(on_error=[_try_again_when_settled(name, args)]),
+            ),
         )
         self.rollout = PolicyRollout(
             f"{name}-rollout",
@@ -48,6 +62,28 @@ class NodeNetwork(pulumi.ComponentResource):
             nic=args.nic,
             nodes=args.nodes,
             timeout_minutes=args.timeout_minutes,
+            revert_on_destroy=args.revert_on_destroy,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[self.policy]),
         )
         self.register_outputs({})
+
+
+def _try_again_when_settled(name: str, args: NodeNetworkArgs) -> pulumi.ErrorHook:
+    """A change that the policy's admission refuses, for nodes are still being configured, is made when they are done.
+
+    A node that has just joined is one: it is configured while the same `up` goes on to the policy.
+    """
+    access = credentials.cluster(config.value, os.environ)
+    patience = Patience(minutes=args.timeout_minutes, report=say)
+
+    def wait() -> None:
+        with cluster_session.connect(access) as cluster:
+            node_network.wait_until_changeable(cluster, args.policy["metadata"]["name"], patience)
+
+    async def try_again(failed: pulumi.ErrorHookArgs) -> bool:
+        if failed.failed_operation != "update" or node_network.IN_PROGRESS not in failed.errors[0]:
+            return False
+        await asyncio.to_thread(wait)
+        return True
+
+    return pulumi.ErrorHook(f"{name}-in-progress", try_again)

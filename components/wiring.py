@@ -56,6 +56,7 @@ def build(found: Preflight, opts: pulumi.ResourceOptions) -> Made:
             nic=lab.nic,
             nodes=hypervisors.rollout.nodes,
             timeout_minutes=lab.node_network_timeout_minutes,
+            revert_on_destroy=lab.revert_on_destroy,
             after=[hypervisors.rollout],
         ),
         opts,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from clients.cluster.kinds import ENACTMENT, NODE, POLICY
+from clients.cluster.kinds import ENACTMENT, MACHINE, MACHINE_SET, NODE, POLICY
 from clients.cluster.session import RefusedError
 from clients.cluster.waiting import INTERVAL, wait_for
 from clients.errors import LabError
-from lab import readiness
+from lab import names, readiness
 from lab.manifests import node_network
 
 if TYPE_CHECKING:
@@ -18,11 +19,26 @@ if TYPE_CHECKING:
     from lab.readiness import Verdict
 
 # Of kubernetes-nmstate's admission: a spec must not change while nodes are still being configured.
-IN_PROGRESS = "in progress"
+IN_PROGRESS = "still in progress"
 
 
-def bring_into_force(cluster: Cluster, wanted: Object, patience: Patience) -> tuple[str, ...]:
-    """Waits until every Ready node that the policy selects has it, and gives their names.
+@dataclass(frozen=True, kw_only=True)
+class Rollout:
+    """What Pulumi's state keeps of a policy that was brought into force.
+
+    ``uid`` is the very object: one made anew under the same name is left alone. ``revert`` is ``auto``, ``always`` or
+    ``never``: what happens to the nodes' interfaces when it goes.
+    """
+
+    policy: str
+    uid: str
+    nic: str
+    spec: Object
+    revert: str
+
+
+def bring_into_force(cluster: Cluster, wanted: Object, patience: Patience) -> None:
+    """Waits until every Ready node that the policy selects has it.
 
     A destroy that died half-way leaves a policy that takes everything back; Pulumi would see no difference between its
     state and the stack file. So the live object is first made the wanted one.
@@ -40,15 +56,14 @@ def bring_into_force(cluster: Cluster, wanted: Object, patience: Patience) -> tu
     if live["spec"].get("desiredState") != wanted["spec"]["desiredState"]:
         _change(cluster, wanted, patience)
     selector = wanted["spec"]["nodeSelector"]
-    wait_for(lambda: judge(cluster, name, selector), patience)
-    return tuple(sorted(_ready_nodes(cluster, selector)))
+    ready = wait_for(lambda: judge(cluster, name, selector), patience)
+    if len(readiness.ready_nodes(nodes := _nodes(cluster, selector))) < len(nodes):
+        patience.report(ready.message)  # it names those that were left out
 
 
 def judge(cluster: Cluster, name: str, selector: dict[str, str]) -> Verdict:
     """The verdict of this moment."""
-    return readiness.node_network(
-        cluster.get(POLICY, name), enactments(cluster, name), len(_ready_nodes(cluster, selector))
-    )
+    return readiness.node_network(cluster.get(POLICY, name), enactments(cluster, name), _nodes(cluster, selector))
 
 
 def enactments(cluster: Cluster, name: str) -> list[Object]:
@@ -56,28 +71,70 @@ def enactments(cluster: Cluster, name: str) -> list[Object]:
     return cluster.list(ENACTMENT, labels={"nmstate.io/policy": name})
 
 
-def take_back(cluster: Cluster, name: str, uid: str | None, nic: str, patience: Patience) -> None:
+def wait_until_changeable(cluster: Cluster, name: str, patience: Patience) -> None:
+    """Waits until nodes are done with the policy as it is: before, its admission refuses every change.
+
+    Raises:
+        LabError: at the end of the time.
+    """
+    wait_for(lambda: readiness.changeable(cluster.get(POLICY, name)), patience)
+
+
+def take_back(cluster: Cluster, rollout: Rollout, patience: Patience) -> None:
     """Makes all that the policy ever put on its nodes absent, leaves the NIC up and bare, and waits for it.
 
-    Args:
-        cluster: the session.
-        name: the policy.
-        uid: the very object that was brought into force; one made anew under the same name is left alone. None: any.
-        nic: the trunk NIC.
-        patience: how long to wait, and who is told for what.
+    With ``auto`` nodes that go or are out of reach are not waited for, and nothing is changed where all are; with
+    ``always`` every node is waited for.
+
+    Raises:
+        LabError: with nmstate's own words, or at the end of the time with the nodes that have not done it.
     """
-    live = cluster.get(POLICY, name)
-    if live is None or uid not in {None, live["metadata"]["uid"]}:
+    name, live = rollout.policy, cluster.get(POLICY, rollout.policy)
+    if live is not None and rollout.uid != live["metadata"]["uid"]:
         return
-    selector = live["spec"].get("nodeSelector") or {}
-    if not cluster.list(NODE, labels=selector):
+    selector = (rollout.spec if live is None else live["spec"]).get("nodeSelector") or {}
+    nodes = _nodes(cluster, selector)
+    if not nodes:
         # No node has anything to take back, and a policy without nodes never gets further than NoMatchingNode.
         return
-    desired = node_network.reverted(nic, node_network.read_ledger(live))
+    ledger = sorted(node_network.read_ledger(live) | set(node_network.bridges(rollout.spec)))
+    kept = f"{_interfaces(rollout.nic, ledger)} stay on {', '.join(sorted(node['metadata']['name'] for node in nodes))}"
+    if live is None:
+        patience.report(f"warning: policy {name} is gone already, somebody deleted it, so {kept}")
+        return
+    if rollout.revert == "never":
+        patience.report(f"revertOnDestroy: never, so {kept}")
+        return
+    leaving = _leaving(cluster, nodes, rollout.revert)
+    told = "; ".join(f"{node} {reason}" for node, reason in leaving.items())
+    if len(leaving) == len(nodes):
+        patience.report(f"policy {name} is not taken back, for no node stays: {told}")
+        return
+    if leaving:
+        patience.report(f"policy {name} is taken back from the nodes that stay; not waited for: {told}")
+    desired = node_network.reverted(rollout.nic, ledger)
     if live["spec"].get("desiredState") != desired:
-        reverted = {"metadata": {"name": name}, "spec": {"desiredState": desired}}
-        _change(cluster, reverted, patience)
-    wait_for(lambda: judge(cluster, name, selector), patience)
+        _change(cluster, {"metadata": {"name": name}, "spec": {"desiredState": desired}}, patience)
+    wait_for(lambda: _judge_taken_back(cluster, rollout, selector), patience)
+
+
+def _judge_taken_back(cluster: Cluster, rollout: Rollout, selector: dict[str, str]) -> Verdict:
+    nodes = _nodes(cluster, selector)
+    leaving = _leaving(cluster, nodes, rollout.revert)
+    staying = [node for node in nodes if node["metadata"]["name"] not in leaving]
+    return readiness.taken_back(cluster.get(POLICY, rollout.policy), enactments(cluster, rollout.policy), staying)
+
+
+def _leaving(cluster: Cluster, nodes: list[Object], revert: str) -> dict[str, str]:
+    """The nodes that are not waited for, with the reason."""
+    if revert == "always":
+        return {}
+    machine_sets = {item["metadata"]["name"]: item for item in cluster.list(MACHINE_SET, names.MACHINE_API_NAMESPACE)}
+    return readiness.going(nodes, cluster.list(MACHINE, names.MACHINE_API_NAMESPACE), machine_sets)
+
+
+def _interfaces(nic: str, vlans: list[int]) -> str:
+    return ", ".join(name for vlan in vlans for name in (names.bridge(vlan), names.vlan_interface(nic, vlan)))
 
 
 def _change(cluster: Cluster, wanted: Object, patience: Patience) -> None:
@@ -99,13 +156,6 @@ def _change(cluster: Cluster, wanted: Object, patience: Patience) -> None:
             return
 
 
-def _ready_nodes(cluster: Cluster, selector: dict[str, str]) -> list[str]:
-    """The nodes that a policy's verdict counts: kubernetes-nmstate leaves those that are not Ready out of it."""
-    return [
-        node["metadata"]["name"]
-        for node in cluster.list(NODE, labels=selector)
-        if any(
-            condition["type"] == "Ready" and condition["status"] == "True"
-            for condition in (node.get("status") or {}).get("conditions") or []
-        )
-    ]
+def _nodes(cluster: Cluster, selector: dict[str, str]) -> list[Object]:
+    """The nodes that the policy selects, Ready or not."""
+    return cluster.list(NODE, labels=selector)

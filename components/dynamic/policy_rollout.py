@@ -25,6 +25,9 @@ from components.dynamic.access import ACCESS
 from components.dynamic.values import changed, say, whole
 from lab import readiness
 
+# What the state keeps: a destroy has nothing else.
+INPUTS = ("policy", "spec", "uid", "nic", "nodes", "timeoutMinutes", "revertOnDestroy")
+
 
 class PolicyRolloutProvider(ResourceProvider):
     """Stateless: what it holds would be pickled into the state."""
@@ -37,10 +40,12 @@ class PolicyRolloutProvider(ResourceProvider):
         """Another policy is another rollout, and the old one is taken back first: both would own the same NIC.
 
         So is another NIC's: the old one would keep its VLAN interfaces. A destroy reads the timeout from the state.
+        What a refresh found out of force is brought into force again.
         """
         replaces = changed(("policy", "uid", "nic"), olds, news)
-        changes = changed(("spec", "nodes", "timeoutMinutes"), olds, news)
-        return DiffResult(changes=bool(replaces or changes), replaces=replaces, delete_before_replace=True)
+        changes = changed(("spec", "nodes", "timeoutMinutes", "revertOnDestroy"), olds, news)
+        is_out = olds.get("inForce") is False
+        return DiffResult(changes=bool(replaces or changes or is_out), replaces=replaces, delete_before_replace=True)
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Waits until the policy is in force."""
@@ -51,22 +56,34 @@ class PolicyRolloutProvider(ResourceProvider):
         return UpdateResult(_bring_into_force(news))
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
-        """A rollout that no longer holds reads as gone, so that the next `up` waits for it again."""
+        """Whether it still holds; the next `up` waits for one that doesn't.
+
+        It never reads as gone: what is not in the state is not taken back by a destroy.
+        """
         spec = whole(props["spec"])
         with ACCESS.cluster() as cluster:
             live = cluster.get(POLICY, props["policy"])
-            if live is None or live["metadata"]["uid"] != props["uid"]:
-                return ReadResult("", {})
-            verdict = node_network.judge(cluster, props["policy"], spec["nodeSelector"])
-            if not isinstance(verdict, readiness.Ready) or live["spec"]["desiredState"] != spec["desiredState"]:
-                return ReadResult("", {})
-        return ReadResult(id_, _outs(props))
+            holds = (
+                live is not None
+                and live["metadata"]["uid"] == props["uid"]
+                and live["spec"].get("desiredState") == spec["desiredState"]
+                and isinstance(node_network.judge(cluster, props["policy"], spec["nodeSelector"]), readiness.Ready)
+            )
+        return ReadResult(id_, {**_outs(props), "inForce": holds})
 
     def delete(self, _id: str, props: dict[str, Any]) -> None:
         """Takes the bridges off the nodes: the policy's own deletion would leave them."""
         patience = Patience(minutes=props["timeoutMinutes"], report=say)
+        rollout = node_network.Rollout(
+            policy=props["policy"],
+            uid=props["uid"],
+            nic=props["nic"],
+            spec=whole(props["spec"]),
+            # A state from before this input was known has none.
+            revert=props.get("revertOnDestroy") or "auto",
+        )
         with ACCESS.cluster() as cluster:
-            node_network.take_back(cluster, props["policy"], props["uid"], props["nic"], patience)
+            node_network.take_back(cluster, rollout, patience)
 
 
 class PolicyRollout(Resource, module="cnvlab", name="PolicyRollout"):
@@ -81,6 +98,7 @@ class PolicyRollout(Resource, module="cnvlab", name="PolicyRollout"):
         nic: str,
         nodes: pulumi.Input[list[str]],
         timeout_minutes: int,
+        revert_on_destroy: str,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """``nodes`` are the hypervisors: a new one is a reason to wait again."""
@@ -91,6 +109,7 @@ class PolicyRollout(Resource, module="cnvlab", name="PolicyRollout"):
             "nic": nic,
             "nodes": nodes,
             "timeoutMinutes": timeout_minutes,
+            "revertOnDestroy": revert_on_destroy,
         }
         super().__init__(PolicyRolloutProvider(), name, inputs, opts)
 
@@ -104,4 +123,4 @@ def _bring_into_force(props: dict[str, Any]) -> dict[str, Any]:
 
 
 def _outs(props: dict[str, Any]) -> dict[str, Any]:
-    return {key: whole(props[key]) for key in ("policy", "spec", "uid", "nic", "nodes", "timeoutMinutes")}
+    return {**{key: whole(props[key]) for key in INPUTS if key in props}, "inForce": True}

@@ -7,6 +7,7 @@ remembers, in the ledger annotation, every VLAN that it ever put on a node.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from lab import names
@@ -93,6 +94,13 @@ def absent(nic: str, vlans: Iterable[int]) -> list[dict[str, Any]]:
 def reverted(nic: str, ledger: Iterable[int]) -> dict[str, Any]:
     """The desired state that takes everything back: all VLANs absent, the NIC up and bare, as it was found."""
     return {"interfaces": [trunk_nic(nic), *absent(nic, sorted(ledger))]}
+
+
+def bridges(spec: Mapping[str, Any]) -> dict[int, str]:
+    """The VLANs whose bridges a policy's spec names, and the state that it gives each: ``up`` or ``absent``."""
+    interfaces = (spec.get("desiredState") or {}).get("interfaces") or []
+    found = ((re.fullmatch(r"br-(\d+)", str(item.get("name"))), str(item.get("state", "up"))) for item in interfaces)
+    return {int(match[1]): state for match, state in found if match}
 
 
 def write_ledger(vlans: Iterable[int]) -> str:

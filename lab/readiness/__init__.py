@@ -4,8 +4,9 @@ Pure functions from facts to a verdict, so that a test can list every case. Fact
 gives them. ``Failed`` means that waiting longer cannot help; what may still come right by itself is ``Waiting``.
 """
 
+from lab.readiness.going import going
 from lab.readiness.machines import REMEDIES, TRY_ANEW, hypervisors, machines_gone, stale_machines
-from lab.readiness.policies import node_network
+from lab.readiness.policies import changeable, node_network, ready_nodes, taken_back
 from lab.readiness.verdicts import Failed, Ready, Verdict, Waiting
 
 __all__ = [
@@ -15,8 +16,12 @@ __all__ = [
     "Ready",
     "Verdict",
     "Waiting",
+    "changeable",
+    "going",
     "hypervisors",
     "machines_gone",
     "node_network",
+    "ready_nodes",
     "stale_machines",
+    "taken_back",
 ]

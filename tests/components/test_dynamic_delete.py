@@ -26,9 +26,16 @@ def test_the_hypervisors_are_taken_down_by_the_very_object_that_was_brought_up(
     assert patience.minutes == 45
 
 
-def test_the_bridges_are_taken_off_the_nic_that_they_were_put_on(monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
-    name, uid, nic, patience = asked(monkeypatch, run.one(POLICY_ROLLOUT), "clients.cluster.node_network.take_back")
-    assert (name, uid, nic) == ("ens224-policy", "uid of ens224-policy", "ens224")
+@pytest.mark.parametrize(("written", "revert"), [("always", "always"), (None, "auto")])
+def test_the_bridges_are_taken_back_as_the_state_says(
+    monkeypatch: pytest.MonkeyPatch, run: Run, written: str | None, revert: str
+) -> None:
+    """A state from before ``revertOnDestroy`` was known has none."""
+    item = run.one(POLICY_ROLLOUT)
+    inputs = {key: value for key, value in {**item.inputs, "revertOnDestroy": written}.items() if value is not None}
+    rollout, patience = asked(monkeypatch, item, "clients.cluster.node_network.take_back", inputs)
+    assert (rollout.policy, rollout.uid, rollout.nic) == ("ens224-policy", "uid of ens224-policy", "ens224")
+    assert (rollout.spec, rollout.revert) == (item.inputs["spec"], revert)
     assert patience.minutes == 20
 
 
@@ -58,11 +65,13 @@ def destroy_provisioning(monkeypatch: pytest.MonkeyPatch, run: Run, *objects: di
     wire.provider(guard).delete("provisioning", wire.wire(guard.inputs))
 
 
-def asked(monkeypatch: pytest.MonkeyPatch, item: Registration, client: str) -> tuple[Any, ...]:
+def asked(
+    monkeypatch: pytest.MonkeyPatch, item: Registration, client: str, state: dict[str, Any] | None = None
+) -> tuple[Any, ...]:
     """What the client is asked for when the resource is deleted, after the session."""
     found: list[tuple[Any, ...]] = []
     monkeypatch.setattr(ACCESS, "cluster", nullcontext)
     monkeypatch.setattr(ACCESS, "vcenter", lambda _server=None: nullcontext())
     monkeypatch.setattr(client, lambda _session, *rest: found.append(rest))
-    wire.provider(item).delete(ID, wire.wire(item.inputs))
+    wire.provider(item).delete(ID, wire.wire(state or item.inputs))
     return found[0]

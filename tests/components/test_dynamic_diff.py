@@ -121,6 +121,7 @@ def test_an_old_policy_is_taken_back_before_a_new_one_is_rolled_out(run: Run) ->
         (POLICY_ROLLOUT, "spec", {"desiredState": {}}),
         (POLICY_ROLLOUT, "nodes", ["hub-7vxwj-cnv-4xk2p", "hub-7vxwj-cnv-9zzzz"]),
         (POLICY_ROLLOUT, "nodes", wire.UNKNOWN),
+        (POLICY_ROLLOUT, "revertOnDestroy", "never"),
     ],
 )
 def test_a_changed_object_is_rolled_out_again(run: Run, kind: str, key: str, value: object) -> None:

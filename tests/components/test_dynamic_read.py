@@ -1,4 +1,4 @@
-"""A refresh: what still holds stays, and what does not reads as gone, so that the next `up` makes it hold again.
+"""A refresh: what still holds stays, and what does not is seen, so that the next `up` makes it hold again.
 
 Gone is an empty id with empty outputs; outputs of None end Pulumi's dynamic server with a TypeError.
 """
@@ -74,7 +74,7 @@ def test_a_rollout_whose_hypervisors_do_not_run_reads_as_gone(
 
 def test_a_policy_in_force_is_still_there(monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
     found = refreshed(monkeypatch, run.one(POLICY_ROLLOUT), node_network(run))
-    assert (found.id, found.outs) == (ID, run.one(POLICY_ROLLOUT).inputs)
+    assert (found.id, found.outs) == (ID, {**run.one(POLICY_ROLLOUT).inputs, "inForce": True})
 
 
 @pytest.mark.parametrize(
@@ -86,15 +86,20 @@ def test_a_policy_in_force_is_still_there(monkeypatch: pytest.MonkeyPatch, run: 
         pytest.param(lambda policy, _enactment, _node: policy["metadata"].update(generation=8), id="it is not done"),
         pytest.param(lambda _policy, enactment, _node: enactment.clear(), id="a node has not taken it"),
         pytest.param(lambda _policy, enactment, _node: enactment["status"].update(conditions=[]), id="a node is at it"),
+        pytest.param(lambda _policy, _enactment, node: node["status"].update(conditions=[]), id="no node is Ready"),
     ],
 )
-def test_a_rollout_whose_policy_is_not_in_force_reads_as_gone(
+def test_a_rollout_whose_policy_is_not_in_force_reads_so_and_is_brought_into_force_by_the_next_up(
     monkeypatch: pytest.MonkeyPatch, run: Run, change: Callable[..., object]
 ) -> None:
     objects = node_network(run)
     change(*objects)
-    found = refreshed(monkeypatch, run.one(POLICY_ROLLOUT), objects)
-    assert (found.id, found.outs) == GONE
+    item = run.one(POLICY_ROLLOUT)
+    found = refreshed(monkeypatch, item, objects)
+    assert found.id == ID, "what reads as gone is not taken back by a destroy"
+    assert found.outs == {**item.inputs, "inForce": False}
+    diff = wire.diff(item, found.outs)
+    assert (diff.changes, diff.replaces) == (True, [])
 
 
 def test_a_template_reads_as_vcenter_has_it(monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
