@@ -12,19 +12,18 @@ from typing import TYPE_CHECKING, TypeVar
 
 from clients import checks, credentials
 from clients.cluster import facts as cluster_facts
+from clients.cluster import retired
 from clients.cluster import session as cluster_session
 from clients.errors import LabError
 from clients.vcenter import inventory
 from clients.vcenter import session as vcenter_session
 from lab import boot_images, plan
-from lab.manifests import node_network
 from lab.mistakes import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from clients.cluster.facts import ClusterFacts
-    from clients.cluster.session import Object
+    from clients.cluster.session import Cluster, Object
     from clients.vcenter.inventory import Host
     from lab.plan import Lab
     from lab.settings import Settings
@@ -75,14 +74,15 @@ def preflight(settings: Settings, *, stack: str, where: str, logins: Logins, rec
         SettingsError: for values that neither the stack file nor the worker MachineSet has.
     """
     with ExitStack() as sessions:
-        facts, cluster_trouble = _attempt(lambda: _cluster(sessions, logins))
+        cluster, cluster_trouble = _attempt(lambda: _cluster(sessions, logins))
+        facts, facts_trouble = _attempt(lambda: None if cluster is None else cluster_facts.take(cluster))
         worker = None if facts is None else checks.worker(settings, facts)
         access, vcenter_trouble = _attempt(lambda: credentials.vcenter(logins.get, logins.environ, _server(worker)))
         vcenter = None
         if access is not None:
             vcenter, vcenter_trouble = _attempt(lambda: sessions.enter_context(vcenter_session.connect(access)))
-        troubles = [*cluster_trouble, *vcenter_trouble]
-        if facts is None or access is None or vcenter is None:
+        troubles = [*cluster_trouble, *facts_trouble, *vcenter_trouble]
+        if cluster is None or facts is None or access is None or vcenter is None:
             raise LabError("\n".join(troubles))
         wrong = checks.cluster(settings, facts)
         if not checks.is_vsphere(facts):
@@ -94,6 +94,7 @@ def preflight(settings: Settings, *, stack: str, where: str, logins: Logins, rec
             _raise([*wrong, str(error)] if wrong else [])
             raise
         found = inventory.take(vcenter, _wanted(lab))
+        vlans = retired.look(cluster, lab, facts, recorded.objects, recorded.ledger)
         _raise(
             [
                 *wrong,
@@ -101,26 +102,29 @@ def preflight(settings: Settings, *, stack: str, where: str, logins: Logins, rec
                 *checks.vcenter(lab, found),
                 *checks.port_groups(lab, found, recorded.port_groups),
                 *checks.objects(lab, facts, recorded.objects),
+                *checks.retired(lab, vlans.in_use),
                 *checks.template(lab, found),
                 *checks.boot_images.refusals(lab, facts),
             ]
         )
-    live = facts.policies.get(lab.policy)
-    ledger = recorded.ledger if live is None else node_network.read_ledger(live)
     return Preflight(
         lab=lab,
         hosts=found.hosts,
-        ledger=ledger,
+        ledger=vlans.ledger,
         labels=checks.boot_images.labels(lab, facts),
         enrolment=checks.boot_images.enrolment(lab, facts),
-        news=(*checks.new_hosts(lab, found, recorded.port_groups), *checks.boot_images.news(lab, facts)),
-        warnings=tuple(checks.boot_images.warnings(lab, facts)),
+        news=(
+            *checks.new_hosts(lab, found, recorded.port_groups),
+            *vlans.news,
+            *checks.boot_images.news(lab, facts),
+        ),
+        warnings=(*checks.retired_in_use(lab, vlans.in_use), *checks.boot_images.warnings(lab, facts)),
     )
 
 
-def _cluster(sessions: ExitStack, logins: Logins) -> ClusterFacts:
+def _cluster(sessions: ExitStack, logins: Logins) -> Cluster:
     access = credentials.cluster(logins.get, logins.environ)
-    return cluster_facts.take(sessions.enter_context(cluster_session.connect(access)))
+    return sessions.enter_context(cluster_session.connect(access))
 
 
 def _server(worker: Object | None) -> str | None:

@@ -1,6 +1,6 @@
 """The post's chapter "Attaching a Containerized Virtual Machine to a VLAN".
 
-Not here: namespaces that exist already. They are checked before anything is made, and never touched.
+Not here: making namespaces that exist already. They are checked before anything is made, and never touched.
 """
 
 from __future__ import annotations
@@ -19,15 +19,16 @@ from components.manifests import as_resource
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkAttachmentsArgs:
-    """``after``: the rollout that puts the bridges on the nodes."""
+    """``existing`` are namespaces by name; ``after``: the rollout that puts the bridges on the nodes."""
 
     namespaces: Sequence[dict[str, Any]]
+    existing: Sequence[str]
     attachments: Sequence[dict[str, Any]]
     after: Sequence[pulumi.Resource]
 
 
 class NetworkAttachments(pulumi.ComponentResource):
-    """Namespaces, the points in them where VMs plug in, and a guard for each namespace that we delete one day."""
+    """Namespaces, the points in them where VMs plug in, and a guard for each namespace."""
 
     attachments: Sequence[CustomResource]
 
@@ -47,8 +48,13 @@ class NetworkAttachments(pulumi.ComponentResource):
             options = pulumi.ResourceOptions(parent=self, depends_on=[*after, *own])
             attachment = CustomResource(f"{namespace}-{metadata['name']}", **as_resource(manifest), opts=options)
             self.attachments.append(attachment)
+        # All attachments, not just its own: a destroy that one guard refuses has then taken nothing from anybody.
         for namespace, resource in made.items():
-            # All attachments, not just its own: a destroy that one guard refuses has then taken nothing from anybody.
             options = pulumi.ResourceOptions(parent=self, depends_on=[resource, *self.attachments])
-            NamespaceGuard(f"{namespace}-guard", namespace, options)
+            NamespaceGuard(f"{namespace}-guard", namespace, opts=options)
+        for namespace in args.existing:
+            places = (manifest["metadata"] for manifest in args.attachments)
+            own_names = [place["name"] for place in places if place["namespace"] == namespace]
+            options = pulumi.ResourceOptions(parent=self, depends_on=self.attachments)
+            NamespaceGuard(f"{namespace}-guard", namespace, own_names, options)
         self.register_outputs({})

@@ -14,6 +14,7 @@ import pulumi
 from clients.preflight import Recorded
 from lab.manifests import node_network
 
+POLICY_ROLLOUT = "pulumi-python:dynamic/cnvlab:PolicyRollout"
 HOST_PORT_GROUP = "vsphere:index/hostPortGroup:HostPortGroup"
 # Of the engine itself; what a StackReference uses, but with every resource's outputs.
 READ_STATE = "pulumi:pulumi:readStackResourceOutputs"
@@ -53,5 +54,8 @@ def read(resources: Mapping[str, Mapping[str, Any]]) -> Recorded:
             metadata = outputs.get("metadata") or {}
             objects.add((outputs["kind"], metadata.get("namespace") or "", metadata.get("name") or ""))
             if outputs["kind"] == node_network.KIND:
-                ledger = node_network.read_ledger(outputs)
+                ledger |= node_network.read_ledger(outputs)
+        elif resource["type"] == POLICY_ROLLOUT:
+            # It outlives a policy that somebody deleted and a refresh has taken out of the state.
+            ledger |= set(node_network.bridges(outputs.get("spec") or {}))
     return Recorded(port_groups=frozenset(port_groups), objects=frozenset(objects), ledger=ledger)

@@ -65,6 +65,7 @@ def build(found: Preflight, opts: pulumi.ResourceOptions) -> Made:
         "attachments",
         NetworkAttachmentsArgs(
             namespaces=manifests.namespaces(lab),
+            existing=[namespace.name for namespace in lab.namespaces if namespace.existing],
             attachments=manifests.network_attachments(lab),
             after=[node_network.rollout],
         ),

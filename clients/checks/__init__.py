@@ -4,6 +4,7 @@ from clients.checks import boot_images
 from clients.checks.cluster import cluster, is_vsphere, worker
 from clients.checks.nic import nic
 from clients.checks.objects import objects
+from clients.checks.retired import retired, retired_in_use
 from clients.checks.template import template
 from clients.checks.vcenter import new_hosts, port_groups, vcenter
 
@@ -15,6 +16,8 @@ __all__ = [
     "nic",
     "objects",
     "port_groups",
+    "retired",
+    "retired_in_use",
     "template",
     "vcenter",
     "worker",

@@ -34,7 +34,8 @@ class ClusterFacts:
     machine_sets: Mapping[str, Object]
     policies: Mapping[str, Object]
     namespaces: frozenset[str]
-    attachments: frozenset[tuple[str, str]]
+    # By namespace and name.
+    attachments: Mapping[tuple[str, str], Object]
     nodes: Mapping[str, Object]
     network_states: Mapping[str, Object]
     # MachineConfiguration/cluster, if it is there, and whether such a kind is served at all.
@@ -66,9 +67,10 @@ def take(cluster: Cluster) -> ClusterFacts:
         machine_sets=_by_name(cluster.list(kinds.MACHINE_SET, names.MACHINE_API_NAMESPACE)),
         policies=_by_name(cluster.list(kinds.POLICY)),
         namespaces=frozenset(_by_name(cluster.list(kinds.NAMESPACE))),
-        attachments=frozenset(
-            (item["metadata"]["namespace"], item["metadata"]["name"]) for item in cluster.list(kinds.NETWORK_ATTACHMENT)
-        ),
+        attachments={
+            (item["metadata"]["namespace"], item["metadata"]["name"]): item
+            for item in cluster.list(kinds.NETWORK_ATTACHMENT)
+        },
         nodes=_by_name(cluster.list(kinds.NODE)),
         network_states=_by_name(cluster.list(kinds.NETWORK_STATE)),
         machine_configuration=machine_configuration,

@@ -1,4 +1,4 @@
-"""What lives in a namespace besides what the stack put there."""
+"""What lives in a namespace besides what the stack put there, and who hangs on the networks that the stack made."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING
 
 from clients.cluster.kinds import POD, VIRTUAL_MACHINE, VOLUME_CLAIM
 from clients.errors import LabError
-from lab import names
+from lab import names, retirement
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from clients.cluster.session import Cluster
+    from lab.retirement import Attachment
 
 # Names in one refusal; a namespace may hold hundreds.
 NAMED_MAX = 5
@@ -34,9 +37,40 @@ def refuse_to_orphan(cluster: Cluster, namespace: str) -> None:
     found = inhabitants(cluster, namespace)
     if not found:
         return
-    more = f" and {len(found) - NAMED_MAX} more" if len(found) > NAMED_MAX else ""
     raise LabError(
-        f"namespace {namespace} is not deleted, it holds {', '.join(found[:NAMED_MAX])}{more}. "
+        f"namespace {namespace} is not deleted, it holds {few(found)}. "
         f"Move or delete them first (oc get vm,pvc,pod -n {namespace}); or keep it and let Pulumi forget it: "
         "`pulumi state delete` with the namespace's URN from `pulumi stack --show-urns`."
     )
+
+
+def users(cluster: Cluster, attachments: Collection[Attachment]) -> dict[Attachment, list[str]]:
+    """Who hangs on these network attachments, in words; asks only namespaces from which one of them can be used."""
+    if any(namespace in retirement.GLOBAL_NAMESPACES for namespace, _ in attachments):
+        places: list[str | None] = [None]
+    else:
+        places = [*sorted({namespace for namespace, _ in attachments})]
+    machines = [item for place in places for item in cluster.list(VIRTUAL_MACHINE, place)]
+    pods = [item for place in places for item in cluster.list(POD, place)]
+    return {attachment: retirement.users(attachment, machines, pods) for attachment in attachments}
+
+
+def refuse_to_detach(cluster: Cluster, namespace: str, attachments: Collection[str]) -> None:
+    """Says no to the deletion of network attachments in somebody's namespace while VMs or pods hang on them.
+
+    Raises:
+        LabError: naming them.
+    """
+    found = users(cluster, [(namespace, name) for name in attachments])
+    told = [f"{few(hanging)} on {name}" for (_, name), hanging in found.items() if hanging]
+    if told:
+        raise LabError(
+            f"the networks in namespace {namespace} are not deleted, in use by {'; '.join(told)}. "
+            f"Detach them first (oc edit vm NAME -n {namespace}: its network and its interface; oc delete pod)."
+        )
+
+
+def few(found: Collection[str]) -> str:
+    """The first names of a list that may be long."""
+    more = f" and {len(found) - NAMED_MAX} more" if len(found) > NAMED_MAX else ""
+    return f"{', '.join([*found][:NAMED_MAX])}{more}"

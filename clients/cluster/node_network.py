@@ -53,9 +53,11 @@ def bring_into_force(cluster: Cluster, wanted: Object, patience: Patience) -> No
             f"policy {name} is in Pulumi's state and not in the cluster: somebody deleted it. "
             "Run `pulumi up --refresh`, which makes it anew."
         )
+    selector = wanted["spec"]["nodeSelector"]
     if live["spec"].get("desiredState") != wanted["spec"]["desiredState"]:
         _change(cluster, wanted, patience)
-    selector = wanted["spec"]["nodeSelector"]
+    elif isinstance(judge(cluster, name, selector), readiness.Failed):
+        _try_again(cluster, wanted, patience)
     ready = wait_for(lambda: judge(cluster, name, selector), patience)
     if len(readiness.ready_nodes(nodes := _nodes(cluster, selector))) < len(nodes):
         patience.report(ready.message)  # it names those that were left out
@@ -135,6 +137,20 @@ def _leaving(cluster: Cluster, nodes: list[Object], revert: str) -> dict[str, st
 
 def _interfaces(nic: str, vlans: list[int]) -> str:
     return ", ".join(name for vlan in vlans for name in (names.bridge(vlan), names.vlan_interface(nic, vlan)))
+
+
+def _try_again(cluster: Cluster, wanted: Object, patience: Patience) -> None:
+    """Brings into force what failed before: what was in the way may be mended by now.
+
+    Nodes try a spec that failed (or that they were not tried on) again only when it changes. The interfaces in another
+    order are a change, and mean the same.
+    """
+    name, desired = wanted["metadata"]["name"], wanted["spec"]["desiredState"]
+    patience.report(f"policy {name} has failed; trying it again")
+    turned = {**desired, "interfaces": desired["interfaces"][::-1]}
+    _change(cluster, {**wanted, "spec": {**wanted["spec"], "desiredState": turned}}, patience)
+    wait_for(lambda: judge(cluster, name, wanted["spec"]["nodeSelector"]), patience)
+    _change(cluster, wanted, patience)
 
 
 def _change(cluster: Cluster, wanted: Object, patience: Patience) -> None:

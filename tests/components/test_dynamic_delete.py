@@ -10,6 +10,8 @@ import pytest
 from components.dynamic.access import ACCESS
 from tests.components import wire
 from tests.components.run import GUARD, HYPERVISOR_ROLLOUT, POLICY_ROLLOUT, TEMPLATE
+from tests.unit.test_retirement import multus, pod
+from tests.unit.test_retirement import vm as user
 
 if TYPE_CHECKING:
     from tests.components.run import Registration, Run
@@ -48,21 +50,44 @@ def test_the_template_is_deleted_by_its_own_id(monkeypatch: pytest.MonkeyPatch, 
 @pytest.mark.parametrize("kind", ["VirtualMachine", "PersistentVolumeClaim", "Pod"])
 def test_a_guard_keeps_a_namespace_that_somebody_uses(monkeypatch: pytest.MonkeyPatch, run: Run, kind: str) -> None:
     with pytest.raises(Exception, match=f"namespace provisioning is not deleted, it holds {kind} fedora"):
-        destroy_provisioning(monkeypatch, run, {"kind": kind, "metadata": {"name": "fedora", **THERE}})
+        destroy(monkeypatch, run, "provisioning-guard", {"kind": kind, "metadata": {"name": "fedora", **THERE}})
 
 
 def test_a_guard_lets_an_empty_namespace_go(monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
     """The stack's own objects, and what lives elsewhere, are in nobody's way."""
     ours = {"kind": "Pod", "metadata": {"name": "ours", "labels": {"cnv-lab/stack": "cnv-lab.lab"}, **THERE}}
     elsewhere = {"kind": "VirtualMachine", "metadata": {"name": "fedora", "namespace": "shared"}}
-    destroy_provisioning(monkeypatch, run, ours, elsewhere)
+    destroy(monkeypatch, run, "provisioning-guard", ours, elsewhere)
 
 
-def destroy_provisioning(monkeypatch: pytest.MonkeyPatch, run: Run, *objects: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    ("item", "words"),
+    [
+        ({"kind": "VirtualMachine", **user(multus("vlan-1925"), namespace="shared")}, "VirtualMachine fedora"),
+        ({"kind": "Pod", **pod("other, vlan-1925@net1", "shared")}, "Pod probe"),
+    ],
+    ids=["VM", "pod"],
+)
+def test_a_guard_keeps_the_networks_in_somebodys_namespace_while_they_are_used(
+    monkeypatch: pytest.MonkeyPatch, run: Run, item: dict[str, Any], words: str
+) -> None:
+    told = f"the networks in namespace shared are not deleted, in use by {words} on vlan-1925"
+    with pytest.raises(Exception, match=told):
+        destroy(monkeypatch, run, "shared-guard", item)
+
+
+def test_a_guard_lets_the_networks_go_that_nobody_uses(monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
+    """Whatever else lives in a namespace that stays."""
+    elsewhere = {"kind": "VirtualMachine", **user(multus("vlan-1925"), namespace="red")}
+    other = {"kind": "VirtualMachine", **user(multus("storage"), namespace="shared")}
+    destroy(monkeypatch, run, "shared-guard", elsewhere, other)
+
+
+def destroy(monkeypatch: pytest.MonkeyPatch, run: Run, name: str, *objects: dict[str, Any]) -> None:
     cluster = wire.LiveCluster(objects=objects)
     monkeypatch.setattr(ACCESS, "cluster", lambda: nullcontext(cluster))
-    guard = run.one(GUARD, "provisioning-guard")
-    wire.provider(guard).delete("provisioning", wire.wire(guard.inputs))
+    guard = run.one(GUARD, name)
+    wire.provider(guard).delete("an id", wire.wire(guard.inputs))
 
 
 def asked(

@@ -138,6 +138,20 @@ def test_another_nic_is_taken_back_before_the_new_one_is_configured(run: Run) ->
     assert (found.replaces, found.delete_before_replace) == (["nic"], True)
 
 
+def test_a_guard_learns_in_place_which_attachments_there_are(run: Run) -> None:
+    """Replaced, it would be asked to go, and refuse."""
+    item = run.one(GUARD, "shared-guard")
+    found = wire.diff(item, {"namespace": "shared", "attachments": ["vlan-1925", "vlan-1926"]})
+    assert (found.changes, found.replaces) == (True, [])
+    assert wire.provider(item).update(ID, {}, wire.wire(item.inputs)).outs == item.inputs
+
+
+def test_a_namespace_that_is_given_away_asks_its_old_guard_before_it_goes(run: Run) -> None:
+    """``existing: true`` for one that the stack made: Pulumi would delete it, with the VMs in it."""
+    found = wire.diff(run.one(GUARD, "shared-guard"), {"namespace": "shared"})
+    assert (found.changes, found.replaces) == (True, ["attachments"])
+
+
 @pytest.mark.parametrize("kind", [HYPERVISOR_ROLLOUT, POLICY_ROLLOUT])
 def test_more_patience_reaches_the_state_for_a_destroy_to_have(run: Run, kind: str) -> None:
     """A destroy reads it from there, and not from the stack file."""

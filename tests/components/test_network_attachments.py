@@ -47,8 +47,10 @@ def test_a_namespace_that_is_there_already_is_not_made(run: Run) -> None:
     assert [item.inputs["metadata"]["name"] for item in run.of(NAMESPACE)] == ["idle", "provisioning"]
 
 
-def test_a_namespace_that_is_there_already_needs_no_guard(run: Run) -> None:
-    assert [item.inputs["namespace"] for item in run.of(GUARD)] == ["idle", "provisioning"]
+def test_a_guard_knows_the_attachments_in_a_namespace_that_stays(run: Run) -> None:
+    """They go, and the namespace with its VMs does not; of one that is ours to delete, all goes."""
+    guarded = {item.inputs["namespace"]: item.inputs.get("attachments") for item in run.of(GUARD)}
+    assert guarded == {"idle": None, "provisioning": None, "shared": ["vlan-1925"]}
 
 
 def test_a_namespace_that_is_there_already_gets_its_attachments(run: Run) -> None:
@@ -67,9 +69,10 @@ def test_an_attachment_waits_for_its_own_namespace_and_for_no_other(run: Run) ->
 
 def test_a_guard_waits_for_its_namespace_and_for_every_attachment(run: Run) -> None:
     """So it is the first to go, and refuses while nothing has been deleted yet, in no namespace."""
+    made = {item.name: item.urn for item in run.of(NAMESPACE)}
     for item in run.of(GUARD):
-        namespace = item.inputs["namespace"]
-        assert item.waits_for == {run.one(NAMESPACE, namespace).urn, *run.urns(ATTACHMENT)}, item.name
+        own = {urn for name, urn in made.items() if name == item.inputs["namespace"]}
+        assert item.waits_for == {*own, *run.urns(ATTACHMENT)}, item.name
 
 
 def test_nothing_waits_for_a_guard(run: Run) -> None:

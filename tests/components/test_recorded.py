@@ -10,7 +10,16 @@ import pytest
 from clients.preflight import Recorded
 from components import recorded
 from tests.components.recorder import World
-from tests.components.run import ATTACHMENT, HYPERVISOR_ROLLOUT, MACHINE_SET, NAMESPACE, POLICY, PORT_GROUP, STACK_TYPE
+from tests.components.run import (
+    ATTACHMENT,
+    HYPERVISOR_ROLLOUT,
+    MACHINE_SET,
+    NAMESPACE,
+    POLICY,
+    POLICY_ROLLOUT,
+    PORT_GROUP,
+    STACK_TYPE,
+)
 
 if TYPE_CHECKING:
     from tests.components.recorder import Engine
@@ -69,6 +78,15 @@ def test_kubernetes_objects_are_told_by_kind_namespace_and_name(engine: Engine) 
 def test_the_ledger_outlives_a_policy_that_somebody_deleted(engine: Engine) -> None:
     """The bridges are still on the nodes, and the live annotation is gone with the policy."""
     assert ask(engine, World(state=STATE)).ledger == {1925, 1999}
+
+
+def test_the_ledger_outlives_a_refresh_that_found_the_policy_gone(engine: Engine) -> None:
+    """`up --refresh` takes it out of the state before the program runs; its rollout stays."""
+    state = {name: item for name, item in STATE.items() if name != "the policy"}
+    interfaces = [{"name": "ens224"}, {"name": "br-1925"}, {"name": "br-1999", "state": "absent"}, {"name": "br-ex"}]
+    spec = {"desiredState": {"interfaces": interfaces}}
+    rollout = {"type": POLICY_ROLLOUT, "outputs": {"policy": "ens224-policy", "spec": spec}}
+    assert ask(engine, World(state={**state, "its rollout": rollout})).ledger == {1925, 1999}
 
 
 def test_before_the_first_up_nothing_is_recorded(engine: Engine) -> None:

@@ -104,7 +104,7 @@ def test_nothing_is_told_to_wait_for_a_component(monkeypatch: pytest.MonkeyPatch
 def test_a_destroy_goes_backwards_and_begins_with_the_guards(run: Run) -> None:
     assert destroyed(run) == [
         # Alone: when one refuses, nothing is gone yet, in no namespace.
-        {"idle-guard", "provisioning-guard"},
+        {"idle-guard", "provisioning-guard", "shared-guard"},
         {"idle", "provisioning-vlan-1925", "provisioning-vlan-1928", "shared-vlan-1925"},
         {"provisioning"},
         {"node-network-rollout"},

@@ -95,7 +95,7 @@ def cluster(**changes: Any) -> ClusterFacts:
         "machine_sets": by_name(worker()),
         "policies": {},
         "namespaces": frozenset({"default"}),
-        "attachments": frozenset(),
+        "attachments": {},
         "nodes": {},
         "network_states": {},
         "machine_configuration": None,

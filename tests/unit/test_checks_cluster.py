@@ -119,7 +119,7 @@ def taken() -> dict[str, Any]:
         "machine_sets": facts.by_name(facts.worker("hub-cnv")),
         "policies": {"ens224-policy": {"spec": {}}},
         "namespaces": frozenset({"blue"}),
-        "attachments": frozenset({("blue", "vlan-1928")}),
+        "attachments": {("blue", "vlan-1928"): {}},
     }
 
 
@@ -154,7 +154,7 @@ def test_what_this_stack_made_is_not_in_its_way() -> None:
 
 
 def test_an_attachment_of_the_same_name_elsewhere_is_not_in_the_way() -> None:
-    assert checks.objects(facts.lab(), facts.cluster(attachments=frozenset({("red", "vlan-1928")})), set()) == []
+    assert checks.objects(facts.lab(), facts.cluster(attachments={("red", "vlan-1928"): {}}), set()) == []
 
 
 def test_a_namespace_that_is_said_to_exist_must() -> None:
