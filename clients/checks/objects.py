@@ -41,7 +41,7 @@ def objects(lab: Lab, facts: ClusterFacts, recorded: Collection[tuple[str, str, 
         for namespace in lab.namespaces
         if namespace.existing and namespace.name not in facts.namespaces
     ]
-    return [*lines, *_rivals(lab, facts)]
+    return [*lines, *_rivals(lab, facts, recorded)]
 
 
 def _is_there(facts: ClusterFacts, kind: str, namespace: str, name: str) -> bool:
@@ -56,8 +56,11 @@ def _is_there(facts: ClusterFacts, kind: str, namespace: str, name: str) -> bool
             return (namespace, name) in facts.attachments
 
 
-def _rivals(lab: Lab, facts: ClusterFacts) -> Iterator[str]:
-    """Policies of other names for the same NIC of the same nodes: the last writer would win, again and again."""
+def _rivals(lab: Lab, facts: ClusterFacts, recorded: Collection[tuple[str, str, str]]) -> Iterator[str]:
+    """Policies of other names for the same NIC of the same nodes: the last writer would win, again and again.
+
+    This stack's own under the name that it had so far goes before its replacement comes.
+    """
     hypervisors = [
         {**_WORKER_LABELS, names.MACHINE_SET_LABEL: lab.machine_set},
         *((node["metadata"].get("labels") or {}) for node in facts.nodes.values()),
@@ -65,7 +68,8 @@ def _rivals(lab: Lab, facts: ClusterFacts) -> Iterator[str]:
     ours = [labels for labels in hypervisors if labels.get(names.MACHINE_SET_LABEL) == lab.machine_set]
     for name, policy in sorted(facts.policies.items()):
         selector = policy["spec"].get("nodeSelector") or {}
-        if name == lab.policy or not any(selector.items() <= labels.items() for labels in ours):
+        is_ours = name == lab.policy or ("NodeNetworkConfigurationPolicy", "", name) in recorded
+        if is_ours or not any(selector.items() <= labels.items() for labels in ours):
             continue
         if any(_touches(lab.nic, item) for item in (policy["spec"].get("desiredState") or {}).get("interfaces") or []):
             yield (

@@ -68,22 +68,6 @@ def test_a_vlan_that_leaves_the_config_is_absent_on_the_nodes_and_seen_in_the_pr
     lab.preview("--expect-no-changes").succeeded()
 
 
-def test_a_dropped_vlan_is_remembered_by_the_policy_not_by_pulumis_state(lab: Lab, cluster: Cluster) -> None:
-    """The list is an annotation of the live policy: a state from a backup must not bring the VLAN's entries back."""
-
-    def drop(config: dict[str, Any]) -> None:
-        config["vlans"] = [vlan for vlan in config["vlans"] if vlan["id"] != 1927]
-
-    lab.edit(drop)
-    lab.up().succeeded()
-    policy = cluster.policy("ens224-policy")
-    assert policy is not None
-    assert policy["metadata"]["annotations"]["cnv-lab/vlans"].split(",").count("1927") == 1
-    lab.original()
-    lab.up().succeeded()
-    assert "br-1927" in cluster.interfaces(node_of(cluster)), "a VLAN may come back"
-
-
 def test_another_size_reaches_new_machines_only_and_up_names_the_stale_ones(
     lab: Lab, cluster: Cluster, vcenter: VCenter
 ) -> None:
@@ -151,8 +135,12 @@ def test_a_refresh_sees_what_somebody_changed_by_hand_and_up_mends_it(lab: Lab, 
     cluster.patch("nmstate.io/v1", "NodeNetworkConfigurationPolicy", "ens224-policy", body)
     until(lambda: "br-1928" not in cluster.interfaces(node_of(cluster)), "the node followed the hand")
     assert lab.planned("--refresh").get("node-network") == "update"
+    cluster.delete("k8s.cni.cncf.io/v1", "NetworkAttachmentDefinition", "vlan-1928", "provisioning")
+    assert lab.planned("--refresh")["provisioning-vlan-1928"] == "create"
     lab.up("--refresh").succeeded()
     assert "br-1928" in cluster.interfaces(node_of(cluster))
+    assert cluster.attachment("provisioning", "vlan-1928") is not None
+    lab.preview("--refresh", "--expect-no-changes").succeeded()
 
 
 def test_an_autoscaler_may_own_the_replicas_until_the_config_says_otherwise(lab: Lab, cluster: Cluster) -> None:

@@ -228,3 +228,9 @@ def test_who_leaves_the_nic_alone_is_no_rival(interface: facts.Object) -> None:
 
 def test_this_stacks_own_policy_is_no_rival() -> None:
     assert rivals({}, NIC, name="ens224-policy") == []
+
+
+def test_this_stacks_policy_under_its_old_name_is_no_rival() -> None:
+    there = facts.cluster(policies={"old": {"spec": {"desiredState": {"interfaces": [NIC]}}}})
+    assert len(checks.objects(facts.lab(), there, set())) == 1
+    assert checks.objects(facts.lab(), there, {("NodeNetworkConfigurationPolicy", "", "old")}) == []
