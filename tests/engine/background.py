@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import threading
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from sandbox import project
-from tests.engine.cluster import until
+from tests.engine.cluster import INTERVAL
 from tests.engine.lab import PATIENCE, Run
 
 if TYPE_CHECKING:
@@ -36,11 +37,11 @@ class Command:
     def says(self, words: str) -> None:
         """Waits until it has said so; fails when it ended without."""
 
-        def said() -> bool:
-            assert words in self.output or self._process.poll() is None, self.output
-            return words in self.output
-
-        until(said, f"it says {words!r}")
+        deadline = time.monotonic() + PATIENCE
+        while words not in self.output:
+            ended = self._process.poll() is not None and not self._reader.is_alive()
+            assert not ended and time.monotonic() < deadline, f"it did not say {words!r}:\n{self.output}"  # noqa: PT018
+            time.sleep(INTERVAL)
 
     @property
     def output(self) -> str:

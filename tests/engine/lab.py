@@ -76,9 +76,9 @@ class Lab:
         """`pulumi preview`."""
         return self.pulumi("preview", *arguments)
 
-    def destroy(self) -> Run:
+    def destroy(self, *arguments: str) -> Run:
         """`pulumi destroy`."""
-        return self.pulumi("destroy", "--yes", "--skip-preview")
+        return self.pulumi("destroy", "--yes", "--skip-preview", *arguments)
 
     def planned(self, *arguments: str) -> dict[str, str]:
         """What a preview would do to each resource that it would touch, by the resource's name."""
