@@ -19,7 +19,8 @@ import (
 // The lab's template is one clone with these features, marked by its annotation, and never a VM that somebody could
 // start; the Machine API's clones of it must inherit them, for its own configuration says nothing about them.
 
-// virtualMachine is a VM or template with the gaps filled that are here, in reconfigure.go and in templates.go.
+// virtualMachine is a VM or template with the gaps filled that are here, in reconfigure.go, products.go, rename.go and
+// templates.go.
 type virtualMachine struct {
 	*simulator.VirtualMachine
 }
@@ -51,6 +52,7 @@ func (vm *virtualMachine) CloneVMTask(ctx *simulator.Context, req *types.CloneVM
 			apply(clone.Config, config)
 			resize(clone.Config.Hardware.Device, edits)
 		})
+		showProduct(ctx, clone)
 		if pool := cmp.Or(req.Spec.Location.Pool, vm.ResourcePool); req.Spec.Template && pool != nil {
 			leavePool(ctx, *pool, clone.Self)
 		}
@@ -76,6 +78,7 @@ func inherit(clone, source *types.VirtualMachineConfigInfo) {
 	clone.VPMCEnabled = source.VPMCEnabled
 	clone.Flags = source.Flags
 	clone.Annotation = source.Annotation
+	inheritProducts(clone, source)
 }
 
 // apply puts what the configuration sets on top.

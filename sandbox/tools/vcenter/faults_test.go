@@ -66,6 +66,7 @@ func TestEachTaskOfTheLabCanBeMadeToFailOnTheObjectThatIsNamed(t *testing.T) {
 	for method, call := range map[string]func() (*object.Task, error){
 		"ReconfigVM_Task":             func() (*object.Task, error) { return vm.Reconfigure(l.ctx, features("mark")) },
 		"PowerOnVM_Task":              func() (*object.Task, error) { return vm.PowerOn(l.ctx) },
+		"Rename_Task":                 func() (*object.Task, error) { return vm.Rename(l.ctx, "other") },
 		"Destroy_Task":                func() (*object.Task, error) { return vm.Destroy(l.ctx) },
 		"CreateDVPortgroup_Task":      func() (*object.Task, error) { return l.createGroup(dvs, groupSpec("Other", 1, 10)) },
 		"ReconfigureDVPortgroup_Task": func() (*object.Task, error) { return group.Reconfigure(l.ctx, groupSpec("", 1, 10)) },

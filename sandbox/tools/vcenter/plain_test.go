@@ -84,6 +84,19 @@ var listed = []gap{
 		}
 		return fmt.Sprint(isOn(l.config(vm).Flags.DiskUuidEnabled))
 	}, "false", "true"},
+	{"products.go", "the product of a VM, and of its clone", func(l *lab) string {
+		vm := l.makeVM("vm", newDisk(16)...)
+		l.do(vm.Reconfigure(l.ctx, rhcos(types.ArrayUpdateOperationAdd, "9.6.1")))
+		return fmt.Sprintf("%q %q", l.version(vm), l.version(l.cloned(vm, "clone", false, types.VirtualMachineConfigSpec{})))
+	}, `"" ""`, `"9.6.1" "9.6.1"`},
+	{"rename.go", "the name in a renamed VM's configuration", func(l *lab) string {
+		vm := l.makeVM("vm")
+		l.do(vm.Rename(l.ctx, "other"))
+		return l.config(vm).Name
+	}, "vm", "other"},
+	{"rename.go", "a VM's new name that is taken", func(l *lab) string {
+		return l.refusal(l.makeVM("vm").Rename(l.ctx, sourceTemplate))
+	}, "InvalidArgument", "DuplicateName"},
 	{"network_cards.go", "a clone with a card on a distributed port group that is not there", func(l *lab) string {
 		dvs := l.makeSwitch("Lab-DVS")
 		uuid := read[mo.DistributedVirtualSwitch](l, dvs, "uuid").Uuid

@@ -32,6 +32,9 @@ func (vm *virtualMachine) ReconfigVMTask(ctx *simulator.Context, req *types.Reco
 		if enabled := plain.Spec.VPMCEnabled; enabled != nil {
 			ctx.Update(vm.VirtualMachine, []types.PropertyChange{{Name: "config.vPMCEnabled", Val: *enabled}})
 		}
+		if plain.Spec.VAppConfig != nil {
+			showProduct(ctx, vm.VirtualMachine)
+		}
 		return nil, nil
 	})
 	return &methods.ReconfigVM_TaskBody{Res: &types.ReconfigVM_TaskResponse{Returnval: task}}

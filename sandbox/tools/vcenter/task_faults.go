@@ -111,6 +111,10 @@ func (f *failing) PowerOnVMTask(ctx *simulator.Context, _ *types.PowerOnVM_Task)
 	return &methods.PowerOnVM_TaskBody{Res: &types.PowerOnVM_TaskResponse{Returnval: f.task(ctx, "PowerOnVM_Task")}}
 }
 
+func (f *failing) RenameTask(ctx *simulator.Context, _ *types.Rename_Task) soap.HasFault {
+	return &methods.Rename_TaskBody{Res: &types.Rename_TaskResponse{Returnval: f.task(ctx, "Rename_Task")}}
+}
+
 func (f *failing) DestroyTask(ctx *simulator.Context, _ *types.Destroy_Task) soap.HasFault {
 	return &methods.Destroy_TaskBody{Res: &types.Destroy_TaskResponse{Returnval: f.task(ctx, "Destroy_Task")}}
 }
