@@ -4,7 +4,7 @@
 /Garden/host/Goat                     cluster of the hosts
 /Garden/datastore/VMData-HD           on every host
 /Garden/network/lab-192-168-4-0-b24   machine network, a port group on every host's vSwitch0
-/Garden/vm/hub-7vxwj/hub-7vxwj-rhcos  the template that the installer made
+/Garden/vm/hub-7vxwj/hub-7vxwj-rhcos  the template that the installer made, RHCOS 9.6.20250826-1
 """
 
 from __future__ import annotations
@@ -35,6 +35,9 @@ SWITCH = "vSwitch0"
 NETWORK = "lab-192-168-4-0-b24"
 FOLDER = "hub-7vxwj"
 TEMPLATE = "hub-7vxwj-rhcos"
+PRODUCT = "Red Hat Enterprise Linux CoreOS"
+# Of OpenShift 4.20, as its OVA has it.
+RHCOS_VERSION = "9.6.20250826-1"
 # The Machine API refuses a template below version 15.
 HARDWARE = "vmx-19"
 DISK_GIB = 16
@@ -75,8 +78,8 @@ def seed(instance: Instance, record: Record) -> None:
         (instance.data / "datastore").mkdir(parents=True)
         for name in HOSTS:
             add_host(cluster, name, instance.data / "datastore")
-        network = next(item for item in datacenter.network if item.name == NETWORK)
-        _template(datacenter.vmFolder.CreateFolder(FOLDER), cluster, network)
+        folder = datacenter.vmFolder.CreateFolder(FOLDER)
+        import_rhcos(folder, cluster, TEMPLATE, RHCOS_VERSION)
 
 
 def result(task: Any) -> Any:
@@ -109,9 +112,11 @@ def add_host(cluster: Any, name: str, datastore: Path) -> None:
     host.configManager.networkSystem.AddPortGroup(port_group)
 
 
-def _template(folder: Any, cluster: Any, network: Any) -> None:
+def import_rhcos(folder: Any, cluster: Any, name: str, version: str) -> Any:
+    """A template as an import of RHCOS's OVA comes out: which product it is, no features, no notes."""
+    network = next(item for item in cluster.network if item.name == NETWORK)
     spec = vim.vm.ConfigSpec(
-        name=TEMPLATE,
+        name=name,
         version=HARDWARE,
         guestId="coreos64Guest",
         numCPUs=4,
@@ -120,7 +125,13 @@ def _template(folder: Any, cluster: Any, network: Any) -> None:
         deviceChange=_devices(network),
     )
     vm = result(folder.CreateVM_Task(spec, pool=cluster.resourcePool, host=cluster.host[0]))
+    product = vim.vApp.ProductSpec(
+        operation="add", info=vim.vApp.ProductInfo(key=0, name=PRODUCT, vendor="Red Hat", version=version)
+    )
+    # Afterwards: the simulator refuses a product in the specification of a new VM.
+    result(vm.ReconfigVM_Task(vim.vm.ConfigSpec(vAppConfig=vim.vApp.VmConfigSpec(product=[product]))))
     vm.MarkAsTemplate()
+    return vm
 
 
 def _devices(network: Any) -> list[Any]:

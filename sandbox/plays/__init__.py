@@ -2,8 +2,10 @@
 
 import typer
 
-from sandbox.plays import boot_images, vsphere
+from sandbox.plays import boot_images, rhcos, vsphere
 
 app = typer.Typer(no_args_is_help=True, help=__doc__)
 app.command()(vsphere.add_host)
+app.command()(rhcos.upgrade)
+app.command()(rhcos.boot_images)
 app.command()(boot_images.skew_enforcement)
