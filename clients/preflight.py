@@ -23,10 +23,12 @@ from lab.mistakes import SettingsError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from clients.checks.template import Following
     from clients.cluster.session import Cluster, Object
     from clients.vcenter.inventory import Host
     from lab.plan import Lab
     from lab.settings import Settings
+    from lab.template import Made
 
 T = TypeVar("T")
 
@@ -35,13 +37,14 @@ T = TypeVar("T")
 class Recorded:
     """What Pulumi's state of this stack holds already.
 
-    ``port_groups`` are (host's moid, name), ``objects`` (kind, namespace or "", name). ``ledger`` is the policy's, for
-    a policy that somebody has deleted.
+    ``template`` is the one that it has made, if any. ``port_groups`` are (host's moid, name), ``objects`` (kind,
+    namespace or "", name). ``ledger`` is the policy's, for a policy that somebody has deleted.
     """
 
     port_groups: frozenset[tuple[str, str]] = frozenset()
     objects: frozenset[tuple[str, str, str]] = frozenset()
     ledger: frozenset[int] = frozenset()
+    template: Made | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +54,7 @@ class Preflight:
     lab: Lab
     hosts: tuple[Host, ...]
     ledger: frozenset[int]
+    template: Following
     # Of our MachineSet, as far as boot-image management goes: its labels, and whether it is enrolled.
     labels: Mapping[str, str] = field(default_factory=dict)
     enrolment: str = boot_images.NOT_ENROLLED
@@ -103,22 +107,29 @@ def preflight(settings: Settings, *, stack: str, where: str, logins: Logins, rec
                 *checks.port_groups(lab, found, recorded.port_groups),
                 *checks.objects(lab, facts, recorded.objects),
                 *checks.retired(lab, vlans.in_use),
-                *checks.template(lab, found),
+                *checks.template(lab, found, recorded.template),
                 *checks.boot_images.refusals(lab, facts),
             ]
         )
+    following = checks.following(lab, found, recorded.template)
     return Preflight(
         lab=lab,
         hosts=found.hosts,
         ledger=vlans.ledger,
+        template=following,
         labels=checks.boot_images.labels(lab, facts),
         enrolment=checks.boot_images.enrolment(lab, facts),
         news=(
             *checks.new_hosts(lab, found, recorded.port_groups),
             *vlans.news,
+            *following.news,
             *checks.boot_images.news(lab, facts),
         ),
-        warnings=(*checks.retired_in_use(lab, vlans.in_use), *checks.boot_images.warnings(lab, facts)),
+        warnings=(
+            *checks.retired_in_use(lab, vlans.in_use),
+            *following.warnings,
+            *checks.boot_images.warnings(lab, facts),
+        ),
     )
 
 
@@ -155,5 +166,5 @@ def _wanted(lab: Lab) -> inventory.Wanted:
         folder=lab.folder,
         resource_pool=lab.resource_pool,
         source=lab.template_source,
-        target=lab.template_path,
+        template=lab.template_path,
     )

@@ -1,6 +1,6 @@
 """The post's chapter "Customizing the OpenShift RHCOS Node Template".
 
-Not here: how it is cloned (clients/vcenter/template.py), for the provider has no word for a template.
+Not here: how it is cloned and exchanged (clients/vcenter/template_swap.py); the provider has no word for a template.
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ from components.dynamic.template import Template
 
 @dataclass(frozen=True, kw_only=True)
 class CnvTemplateArgs:
-    """``after``: the trunk port groups, which the template's second NIC may be on."""
+    """``condition``: how it was found; ``after``: the trunk port groups, which its second NIC may be on."""
 
     stack: str
     server: str
     spec: TemplateSpec
+    condition: str
     after: Sequence[pulumi.Resource]
 
 
@@ -32,5 +33,7 @@ class CnvTemplate(pulumi.ComponentResource):
     def __init__(self, name: str, args: CnvTemplateArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("cnvlab:vsphere:CnvTemplate", name, None, opts)
         options = pulumi.ResourceOptions(parent=self, depends_on=list(args.after))
-        self.template = Template(name, args.spec, stack=args.stack, server=args.server, opts=options)
+        self.template = Template(
+            name, args.spec, condition=args.condition, stack=args.stack, server=args.server, opts=options
+        )
         self.register_outputs({"path": self.template.path})

@@ -13,8 +13,10 @@ import pulumi
 
 from clients.preflight import Recorded
 from lab.manifests import node_network
+from lab.template import Features, Made
 
 POLICY_ROLLOUT = "pulumi-python:dynamic/cnvlab:PolicyRollout"
+TEMPLATE = "pulumi-python:dynamic/cnvlab:Template"
 HOST_PORT_GROUP = "vsphere:index/hostPortGroup:HostPortGroup"
 # Of the engine itself; what a StackReference uses, but with every resource's outputs.
 READ_STATE = "pulumi:pulumi:readStackResourceOutputs"
@@ -46,10 +48,13 @@ def read(resources: Mapping[str, Mapping[str, Any]]) -> Recorded:
     """The part of a state that preflight compares with what is live."""
     port_groups, objects = set(), set()
     ledger: frozenset[int] = frozenset()
+    template: Made | None = None
     for resource in resources.values():
         outputs = resource.get("outputs") or {}
         if resource["type"] == HOST_PORT_GROUP:
             port_groups.add((outputs.get("hostSystemId", ""), outputs.get("name", "")))
+        elif resource["type"] == TEMPLATE and "path" in outputs:
+            template = _template(outputs)
         elif resource["type"].startswith("kubernetes:") and "kind" in outputs:
             metadata = outputs.get("metadata") or {}
             objects.add((outputs["kind"], metadata.get("namespace") or "", metadata.get("name") or ""))
@@ -58,4 +63,18 @@ def read(resources: Mapping[str, Mapping[str, Any]]) -> Recorded:
         elif resource["type"] == POLICY_ROLLOUT:
             # It outlives a policy that somebody deleted and a refresh has taken out of the state.
             ledger |= set(node_network.bridges(outputs.get("spec") or {}))
-    return Recorded(port_groups=frozenset(port_groups), objects=frozenset(objects), ledger=ledger)
+    return Recorded(port_groups=frozenset(port_groups), objects=frozenset(objects), ledger=ledger, template=template)
+
+
+def _template(outputs: Mapping[str, Any]) -> Made:
+    return Made(
+        path=outputs["path"],
+        # Not in states of this program's first weeks.
+        identity=outputs.get("sourceIdentity", ""),
+        features=Features(
+            nested_virtualization=outputs["nestedVirtualization"],
+            performance_counters=outputs["performanceCounters"],
+            iommu=outputs["iommu"],
+            trunk_nic=outputs["trunkNic"],
+        ),
+    )

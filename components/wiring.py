@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pulumi
 
 from clients.preflight import Preflight
-from clients.vcenter.template import Features, TemplateSpec
+from clients.vcenter.template import TemplateSpec
 from components.boot_images import BootImages, BootImagesArgs
 from components.cnv_template import CnvTemplate, CnvTemplateArgs
 from components.hypervisors import Hypervisors, HypervisorsArgs
@@ -15,7 +15,7 @@ from components.network_attachments import NetworkAttachments, NetworkAttachment
 from components.node_network import NodeNetwork, NodeNetworkArgs
 from components.trunk_port_group import TrunkPortGroup, TrunkPortGroupArgs
 from lab import manifests
-from lab.plan import Lab
+from lab.template import Features
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +36,13 @@ def build(found: Preflight, opts: pulumi.ResourceOptions) -> Made:
     trunk = TrunkPortGroup("trunk", TrunkPortGroupArgs(name=lab.port_group, switch=lab.switch, hosts=found.hosts), opts)
     template = CnvTemplate(
         "template",
-        CnvTemplateArgs(stack=lab.stack, server=lab.server, spec=template_spec(lab), after=trunk.port_groups),
+        CnvTemplateArgs(
+            stack=lab.stack,
+            server=lab.server,
+            spec=template_spec(found),
+            condition=found.template.condition,
+            after=trunk.port_groups,
+        ),
         opts,
     )
     boot_images = _boot_images(found, opts)
@@ -88,11 +94,13 @@ def _boot_images(found: Preflight, opts: pulumi.ResourceOptions) -> BootImages |
     return BootImages("boot-images", args, opts)
 
 
-def template_spec(lab: Lab) -> TemplateSpec:
+def template_spec(found: Preflight) -> TemplateSpec:
     """The -cnv template of the lab."""
+    lab = found.lab
     return TemplateSpec(
         name=lab.template_name,
         source=lab.template_source,
+        identity=found.template.identity,
         datacenter=lab.datacenter,
         folder=lab.folder,
         datastore=lab.datastore,

@@ -8,18 +8,34 @@ from dataclasses import asdict, dataclass
 PREFIX = "cnv-lab: "
 
 
+def identity(instance_uuid: str, version: str) -> str:
+    """The installer's template as one text, for the state and for people.
+
+    The version is ``summary.config.product.version``, by which the Machine Config Operator knows an RHCOS
+    (pkg/controller/bootimage/vsphere_helpers.go). The UUID tells two imports of one version apart.
+    """
+    return f"RHCOS {version or 'of an unknown version'} ({instance_uuid})"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Marker:
     """Who made a template, and from what.
 
-    ``id`` is made anew with each clone, so that a replaced template is never taken for its successor. ``source`` is
-    the installer's template by its instance UUID.
+    ``id`` is the resource's: it stays when the template is exchanged for a newer one, and is another one where the
+    resource is replaced. ``source`` is the installer's template by its instance UUID, ``version`` its RHCOS; marks of
+    this program's first weeks have no version.
     """
 
     id: str
     stack: str
     name: str
     source: str
+    version: str = ""
+
+    @property
+    def identity(self) -> str:
+        """What the template was made from."""
+        return identity(self.source, self.version)
 
     def belongs_with(self, other: Marker) -> bool:
         """Whether both are the same resource of the same stack, maybe of different age."""

@@ -5,12 +5,13 @@ from clients.checks.cluster import cluster, is_vsphere, worker
 from clients.checks.nic import nic
 from clients.checks.objects import objects
 from clients.checks.retired import retired, retired_in_use
-from clients.checks.template import template
+from clients.checks.template import following, template
 from clients.checks.vcenter import new_hosts, port_groups, vcenter
 
 __all__ = [
     "boot_images",
     "cluster",
+    "following",
     "is_vsphere",
     "new_hosts",
     "nic",

@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from pyVmomi import vim
 
+from clients.vcenter import template
+from lab import marker
+
 if TYPE_CHECKING:
     from clients.vcenter.session import VCenter
+    from lab.template import Places
 
 GIB_IN_KIB = 1024 * 1024
 
@@ -35,7 +39,7 @@ class Host:
 
 @dataclass(frozen=True, kw_only=True)
 class Vm:
-    """A VM or template as far as cloning it needs."""
+    """A VM or template as far as cloning it needs; without an ``instance_uuid`` where it may not be read."""
 
     path: str
     moid: str
@@ -44,7 +48,13 @@ class Vm:
     hardware: int
     disks_gib: tuple[float, ...]
     has_snapshot: bool
-    notes: str
+    # Of its RHCOS, or "" where it has none.
+    version: str
+
+    @property
+    def identity(self) -> str:
+        """Which RHCOS it is."""
+        return marker.identity(self.instance_uuid, self.version)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +70,7 @@ class Inventory:
     hosts: tuple[Host, ...]
     networks: tuple[str, ...]
     source: Vm | None
-    target: Vm | None
+    places: Places
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +83,7 @@ class Wanted:
     folder: str
     resource_pool: str
     source: str
-    target: str
+    template: str
 
 
 def take(vcenter: VCenter, wanted: Wanted) -> Inventory:
@@ -96,7 +106,7 @@ def take(vcenter: VCenter, wanted: Wanted) -> Inventory:
         hosts=hosts,
         networks=networks,
         source=describe(vcenter, find_vm(vcenter, wanted.source, wanted.folder)),
-        target=describe(vcenter, vcenter.find(wanted.target)),
+        places=template.places(vcenter, wanted.template),
     )
 
 
@@ -123,7 +133,7 @@ def describe(vcenter: VCenter, vm: Any | None) -> Vm | None:
         "config.template",
         "config.version",
         "config.hardware.device",
-        "config.annotation",
+        "summary.config.product",
         "snapshot",
     )
     disks = [item for item in facts.get("config.hardware.device", []) if isinstance(item, vim.vm.device.VirtualDisk)]
@@ -135,7 +145,7 @@ def describe(vcenter: VCenter, vm: Any | None) -> Vm | None:
         hardware=int(facts.get("config.version", "vmx-0").rpartition("-")[2]),
         disks_gib=tuple(disk.capacityInKB / GIB_IN_KIB for disk in disks),
         has_snapshot=facts.get("snapshot") is not None,
-        notes=facts.get("config.annotation", ""),
+        version=template.version(facts),
     )
 
 

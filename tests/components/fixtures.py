@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cli import stack_file
+from clients.checks.template import Following
 from clients.cluster.facts import ClusterFacts
 from clients.preflight import Preflight
 from clients.vcenter.inventory import Host, Inventory, PortGroup, Vm
 from lab import plan, settings
 from lab.manifests import machine_set
+from lab.marker import Marker
+from lab.template import AS_MADE, Copy, Features, Places
 from tests.components.recorder import PROJECT, STACK
 
 if TYPE_CHECKING:
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 WHERE = f"Pulumi.{STACK}.yaml"
 HOST_NAMES = ("goat-1.lab.bewley.net", "goat-2.lab.bewley.net")
+IDENTITY = "RHCOS 9.6.1 (502b7d5e-0000-4000-8000-000000000031)"
 TRUNK = PortGroup(name="Trunk", vlan=4095, switch="vSwitch0")
 
 # The post's four VLANs, with what it lacks: two namespaces on one VLAN, one that stands already, two VLANs in one.
@@ -70,9 +74,24 @@ def found(lab: Lab, ledger: Collection[int] = ()) -> Preflight:
         lab=lab,
         hosts=hosts(),
         ledger=frozenset(ledger),
+        template=Following(identity=IDENTITY, condition=AS_MADE),
         labels=machine_set(lab)["metadata"]["labels"],
         enrolment="to be taken out",
     )
+
+
+def copy(**changes: Any) -> Copy:
+    """The -cnv template as it was made, of the installer's."""
+    facts: dict[str, Any] = {
+        "marker": Marker(id="an id", stack="cnv-lab.lab", name="template", source="502b", version="9.6.1"),
+        "moid": "vm-40",
+        "instance_uuid": "502c",
+        "is_template": True,
+        "version": "9.6.1",
+        "datastore": "VMData-HD",
+        "features": Features(nested_virtualization=True, performance_counters=True, iommu=True, trunk_nic="Trunk"),
+    }
+    return Copy(**{**facts, **changes})
 
 
 def inventory(*port_groups: PortGroup) -> Inventory:
@@ -85,7 +104,7 @@ def inventory(*port_groups: PortGroup) -> Inventory:
         hardware=15,
         disks_gib=(16.0,),
         has_snapshot=False,
-        notes="",
+        version="9.6.1",
     )
     return Inventory(
         api_version=(8, 0, 3, 0),
@@ -97,7 +116,7 @@ def inventory(*port_groups: PortGroup) -> Inventory:
         hosts=hosts(*port_groups),
         networks=("lab-192-168-4-0-b24",),
         source=source,
-        target=None,
+        places=Places(there=None, new=None, old=None),
     )
 
 

@@ -43,7 +43,7 @@ def test_the_bridges_are_taken_back_as_the_state_says(
 
 def test_the_template_is_deleted_by_its_own_id(monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
     """Not by its path alone: somebody else's may be there by now."""
-    path, identity = asked(monkeypatch, run.one(TEMPLATE), "clients.vcenter.template.delete")
+    path, identity = asked(monkeypatch, run.one(TEMPLATE), "clients.vcenter.template_swap.delete")
     assert (path, identity) == ("/Garden/vm/hub-7vxwj/hub-7vxwj-rhcos-cnv", ID)
 
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from clients.cluster.hypervisors import Hypervisors
-from clients.vcenter.template import Template
-from lab.marker import Marker
-from tests.components import programs, wire
+from tests.components import fixtures, programs, wire
 from tests.components.run import GUARD, HYPERVISOR_ROLLOUT, POLICY_ROLLOUT, TEMPLATE
 
 if TYPE_CHECKING:
     from clients.vcenter.template import TemplateSpec
+    from lab.marker import Marker
+    from lab.template import Copy
     from tests.components.run import Registration, Run
 
 KINDS = (TEMPLATE, HYPERVISOR_ROLLOUT, POLICY_ROLLOUT, GUARD)
@@ -50,12 +51,48 @@ def test_numbers_are_given_back_whole(run: Run, kind: str) -> None:
     assert not [*floats(outputs(run.of(kind)[0]))]
 
 
-@pytest.mark.parametrize("key", ["name", "source", "datacenter", "folder", "datastore"])
-def test_another_place_or_source_is_another_template(run: Run, key: str) -> None:
-    """The old one goes first: both may have one name, and one folder holds a name once."""
+@pytest.mark.parametrize("key", ["name", "datacenter", "folder"])
+def test_another_path_is_another_template_and_the_old_one_stays_until_it_stands(run: Run, key: str) -> None:
+    """The MachineSet names the old one until then: a Machine that was made meanwhile would fail for good."""
     item = run.one(TEMPLATE)
     found = wire.diff(item, outputs(item), **{key: "another"})
-    assert (found.changes, found.replaces, found.delete_before_replace) == (True, [key], True)
+    assert (found.changes, found.replaces, found.delete_before_replace) == (True, [key], False)
+
+
+@pytest.mark.parametrize("key", ["source", "sourceIdentity", "datastore"])
+def test_another_source_or_datastore_exchanges_the_template_under_its_name(run: Run, key: str) -> None:
+    """Replaced, it would be deleted before its successor stands, for one folder holds a name once."""
+    item = run.one(TEMPLATE)
+    found = wire.diff(item, outputs(item), **{key: "another"})
+    assert (found.changes, found.replaces) == (True, [])
+
+
+def test_a_template_in_a_bad_condition_is_changed_once_and_then_as_made(run: Run) -> None:
+    item = run.one(TEMPLATE)
+    old = outputs(item)
+    assert wire.diff(item, old, condition="gone").changes, "seen by preflight"
+    assert wire.diff(item, {**old, "condition": "replaced by somebody"}).changes, "seen by a refresh"
+    both = wire.diff(item, {**old, "condition": "gone"}, condition="gone")
+    assert both.changes, "seen by both: no difference between them, and not mended for that"
+    mended = wire.provider(item).update(ID, wire.wire(old), wire.wire({**item.inputs, "condition": "gone"})).outs
+    assert mended is not None
+    assert not wire.diff(item, mended).changes
+
+
+def test_a_state_of_an_older_version_of_this_program_is_brought_up_to_date(run: Run) -> None:
+    item = run.one(TEMPLATE)
+    old = {key: value for key, value in outputs(item).items() if key not in {"sourceIdentity", "condition"}}
+    found = wire.diff(item, old)
+    assert (found.changes, found.replaces) == (True, [])
+
+
+@pytest.mark.parametrize("condition", ["as made", "gone", "replaced by somebody"])
+def test_what_somebody_put_in_its_place_is_taken_only_where_preflight_said_so(
+    run: Run, claims: list[bool], condition: str
+) -> None:
+    item = run.one(TEMPLATE)
+    wire.provider(item).update(ID, {}, wire.wire({**item.inputs, "condition": condition}))
+    assert claims == [condition == "replaced by somebody"]
 
 
 @pytest.mark.parametrize(
@@ -160,21 +197,26 @@ def test_more_patience_reaches_the_state_for_a_destroy_to_have(run: Run, kind: s
     assert (found.changes, found.replaces) == (True, [])
 
 
+@pytest.fixture
+def claims() -> list[bool]:
+    """For each time that a template was ensured, whether one without a mark might be taken for ours."""
+    return []
+
+
 @pytest.fixture(autouse=True)
-def no_servers(monkeypatch: pytest.MonkeyPatch) -> None:
+def no_servers(monkeypatch: pytest.MonkeyPatch, claims: list[bool]) -> None:
     """Each client says that all went as it was asked to."""
 
-    def ensure(_vcenter: Any, spec: TemplateSpec, marker: Marker) -> Template:
-        return Template(marker=marker, moid="vm-40", instance_uuid="502b", is_template=True, features=spec.features)
-
-    def reconfigure(vcenter: Any, spec: TemplateSpec, identity: str) -> Template:
-        return ensure(vcenter, spec, Marker(id=identity, stack="cnv-lab.lab", name="template", source="502a"))
+    def ensure(_vcenter: Any, spec: TemplateSpec, marker: Marker, *, may_claim: bool = False) -> Copy:
+        claims.append(may_claim)
+        made = replace(marker, source="502b7d5e-0000-4000-8000-000000000031", version="9.6.1")
+        return fixtures.copy(marker=made, features=spec.features)
 
     programs.replace_servers(monkeypatch)
     for variable, value in (("VSPHERE_USER", programs.USER), ("VSPHERE_PASSWORD", programs.PASSWORD)):
         monkeypatch.setenv(variable, value)
-    monkeypatch.setattr("clients.vcenter.template.ensure", ensure)
-    monkeypatch.setattr("clients.vcenter.template.reconfigure", reconfigure)
+    monkeypatch.setattr("clients.vcenter.template_swap.ensure", ensure)
+    monkeypatch.setattr("clients.vcenter.template_swap.taken_back", lambda _vcenter, _path, marker: marker)
     monkeypatch.setattr("clients.cluster.hypervisors.bring_up", lambda *_: Hypervisors(nodes=NODES, stale=()))
     monkeypatch.setattr("clients.cluster.node_network.bring_into_force", lambda *_: NODES)
 

@@ -78,7 +78,7 @@ def test_an_error_of_ours_keeps_its_traceback_after_a_refusal() -> None:
 def used(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """The logins that sessions are opened with; nothing behind them."""
     monkeypatch.setattr(ACCESS, "_request", None)
-    monkeypatch.setattr("clients.vcenter.template.delete", lambda *_: None)
+    monkeypatch.setattr("clients.vcenter.template_swap.delete", lambda *_: False)
     return programs.replace_servers(monkeypatch)
 
 

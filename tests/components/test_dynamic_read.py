@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from clients.vcenter.template import Features, Template
 from components.dynamic.access import ACCESS
 from lab.marker import Marker
-from tests.components import wire
+from lab.template import Features, Places
+from tests.components import fixtures, wire
 from tests.components.recorder import NODES
 from tests.components.run import HYPERVISOR_ROLLOUT, POLICY, POLICY_ROLLOUT, TEMPLATE
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from pulumi.dynamic import ReadResult
 
+    from lab.template import Copy
     from tests.components.run import Registration, Run
 
     Objects = list[dict[str, Any]]
@@ -105,18 +106,43 @@ def test_a_rollout_whose_policy_is_not_in_force_reads_so_and_is_brought_into_for
 def test_a_template_reads_as_vcenter_has_it(monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
     """With what somebody changed there: the next `up` sees the difference."""
     features = Features(nested_virtualization=False, performance_counters=True, iommu=True, trunk_nic="Other")
-    marker = Marker(id=ID, stack="cnv-lab.lab", name="template", source="502b")
-    live = Template(marker=marker, moid="vm-41", instance_uuid="502c", is_template=False, features=features)
-    found = refreshed_template(monkeypatch, run.one(TEMPLATE), live)
+    live = fixtures.copy(moid="vm-41", is_template=False, features=features)
+    found = refreshed_template(monkeypatch, run.one(TEMPLATE), there=live)
     assert found.id == ID
     assert found.outs is not None
     assert (found.outs["nestedVirtualization"], found.outs["trunkNic"]) == (False, "Other")
     assert (found.outs["moid"], found.outs["isTemplate"]) == ("vm-41", False)
+    assert (found.outs["sourceIdentity"], found.outs["condition"]) == ("RHCOS 9.6.1 (502b)", "as made")
 
 
-def test_a_template_that_is_not_there_or_not_this_one_reads_as_gone(monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
-    found = refreshed_template(monkeypatch, run.one(TEMPLATE), None)
+OTHERS = fixtures.copy(marker=Marker(id="another id", stack="cnv-lab.other", name="template", source="502b"))
+
+
+@pytest.mark.parametrize("there", [None, OTHERS], ids=["nothing", "another stack's"])
+def test_a_template_that_is_not_there_or_not_this_one_reads_as_gone(
+    monkeypatch: pytest.MonkeyPatch, run: Run, there: Copy | None
+) -> None:
+    found = refreshed_template(monkeypatch, run.one(TEMPLATE), there=there, old=OTHERS)
     assert (found.id, found.outs) == GONE
+
+
+@pytest.mark.parametrize(
+    ("places", "condition"),
+    [
+        ({"there": fixtures.copy(marker=None)}, "replaced by somebody"),
+        ({"there": fixtures.copy(), "old": fixtures.copy()}, "an exchange of it was left unfinished"),
+        ({"new": fixtures.copy()}, "an exchange of it was left unfinished"),
+    ],
+    ids=["without a mark", "the old one beside it", "the new one without its name"],
+)
+def test_a_template_that_needs_more_than_a_creation_is_kept_in_its_condition(
+    monkeypatch: pytest.MonkeyPatch, run: Run, places: dict[str, Copy], condition: str
+) -> None:
+    """Read as gone, nothing would know of what stands beside it, or that its place was ours."""
+    found = refreshed_template(monkeypatch, run.one(TEMPLATE), **places)
+    assert found.outs is not None
+    assert (found.id, found.outs["condition"]) == (ID, condition)
+    assert found.outs["name"] == "hub-7vxwj-rhcos-cnv", "all that the state holds is still there"
 
 
 def refreshed(monkeypatch: pytest.MonkeyPatch, item: Registration, live: Objects) -> ReadResult:
@@ -125,13 +151,19 @@ def refreshed(monkeypatch: pytest.MonkeyPatch, item: Registration, live: Objects
     return wire.provider(item).read(ID, wire.wire(item.inputs))
 
 
-def refreshed_template(monkeypatch: pytest.MonkeyPatch, item: Registration, live: Template | None) -> ReadResult:
-    def read(_vcenter: None, path: str, identity: str) -> Template | None:
-        assert (path, identity) == ("/Garden/vm/hub-7vxwj/hub-7vxwj-rhcos-cnv", ID)
-        return live
+def refreshed_template(
+    monkeypatch: pytest.MonkeyPatch,
+    item: Registration,
+    there: Copy | None = None,
+    new: Copy | None = None,
+    old: Copy | None = None,
+) -> ReadResult:
+    def places(_vcenter: None, path: str) -> Places:
+        assert path == "/Garden/vm/hub-7vxwj/hub-7vxwj-rhcos-cnv"
+        return Places(there=there, new=new, old=old)
 
     monkeypatch.setattr(ACCESS, "vcenter", lambda _server=None: nullcontext())
-    monkeypatch.setattr("clients.vcenter.template.read", read)
+    monkeypatch.setattr("clients.vcenter.template.places", places)
     return wire.provider(item).read(ID, wire.wire(item.inputs))
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from clients.preflight import Recorded
 from components import recorded
+from lab.template import Features, Made
 from tests.components.recorder import World
 from tests.components.run import (
     ATTACHMENT,
@@ -19,6 +20,7 @@ from tests.components.run import (
     POLICY_ROLLOUT,
     PORT_GROUP,
     STACK_TYPE,
+    TEMPLATE,
 )
 
 if TYPE_CHECKING:
@@ -44,6 +46,17 @@ STATE: dict[str, Any] = {
         },
     },
     "a namespace": {"type": NAMESPACE, "outputs": {"kind": "Namespace", "metadata": {"name": "provisioning"}}},
+    "the template": {
+        "type": TEMPLATE,
+        "outputs": {
+            "path": "/Garden/vm/hub-7vxwj/hub-7vxwj-rhcos-cnv",
+            "sourceIdentity": "RHCOS 9.6.1 (502b)",
+            "nestedVirtualization": True,
+            "performanceCounters": False,
+            "iommu": True,
+            "trunkNic": "Trunk",
+        },
+    },
     "a failed one": {"type": ATTACHMENT, "outputs": None},
 }
 HALF_WRITTEN = "failed to load checkpoint: unexpected end of JSON input"
@@ -87,6 +100,21 @@ def test_the_ledger_outlives_a_refresh_that_found_the_policy_gone(engine: Engine
     spec = {"desiredState": {"interfaces": interfaces}}
     rollout = {"type": POLICY_ROLLOUT, "outputs": {"policy": "ens224-policy", "spec": spec}}
     assert ask(engine, World(state={**state, "its rollout": rollout})).ledger == {1925, 1999}
+
+
+def test_the_template_is_told_as_it_was_made(engine: Engine) -> None:
+    """What vCenter has is compared with it, before anything is planned."""
+    features = Features(nested_virtualization=True, performance_counters=False, iommu=True, trunk_nic="Trunk")
+    path = "/Garden/vm/hub-7vxwj/hub-7vxwj-rhcos-cnv"
+    assert ask(engine, World(state=STATE)).template == Made(path=path, identity="RHCOS 9.6.1 (502b)", features=features)
+
+
+@pytest.mark.parametrize("lost", ["path", "sourceIdentity"])
+def test_a_template_of_an_older_state_or_one_that_failed_stops_nothing(engine: Engine, lost: str) -> None:
+    outputs = {key: value for key, value in STATE["the template"]["outputs"].items() if key != lost}
+    found = ask(engine, World(state={"the template": {"type": TEMPLATE, "outputs": outputs}})).template
+    assert (found is None) == (lost == "path")
+    assert found is None or found.identity == ""
 
 
 def test_before_the_first_up_nothing_is_recorded(engine: Engine) -> None:

@@ -20,6 +20,7 @@ def test_it_is_asked_for_as_the_stack_file_says_and_by_nothing_else(run: Run) ->
         "server": "vcenter.lab.bewley.net",
         "name": "hub-7vxwj-rhcos-cnv",
         "source": "hub-7vxwj-rhcos",
+        "sourceIdentity": fixtures.IDENTITY,
         "datacenter": "Garden",
         "folder": "/Garden/vm/hub-7vxwj",
         "datastore": "VMData-HD",
@@ -28,6 +29,7 @@ def test_it_is_asked_for_as_the_stack_file_says_and_by_nothing_else(run: Run) ->
         "performanceCounters": True,
         "iommu": True,
         "trunkNic": "Trunk",
+        "condition": "as made",
     }
 
 

@@ -36,7 +36,6 @@ class Command:
 
     def says(self, words: str) -> None:
         """Waits until it has said so; fails when it ended without."""
-
         deadline = time.monotonic() + PATIENCE
         while words not in self.output:
             ended = self._process.poll() is not None and not self._reader.is_alive()

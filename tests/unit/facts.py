@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from clients.cluster.facts import ClusterFacts
 from clients.vcenter.inventory import Host, Inventory, PortGroup, Vm
 from lab import plan, settings
+from lab.marker import Marker
+from lab.template import Copy, Features, Places
 
 if TYPE_CHECKING:
     from lab.plan import Lab
@@ -121,9 +123,32 @@ def vm(**changes: Any) -> Vm:
         "hardware": 15,
         "disks_gib": (16.0,),
         "has_snapshot": False,
-        "notes": "",
+        "version": "9.6.1",
     }
     return Vm(**{**facts, **changes})
+
+
+FEATURES = Features(nested_virtualization=True, performance_counters=False, iommu=False, trunk_nic="")
+
+
+def copy(stack: str | None = STACK, source: str = "uuid-1", version: str = "9.6.1", **changes: Any) -> Copy:
+    """The -cnv template, made from the installer's; without a stack it carries no mark."""
+    marker = None if stack is None else Marker(id="id-1", stack=stack, name="template", source=source, version=version)
+    facts: dict[str, Any] = {
+        "marker": marker,
+        "moid": "vm-2",
+        "instance_uuid": "uuid-2",
+        "is_template": True,
+        "version": version,
+        "datastore": "Fast",
+        "features": FEATURES,
+    }
+    return Copy(**{**facts, **changes})
+
+
+def places(there: Copy | None = None, new: Copy | None = None, old: Copy | None = None) -> Places:
+    """What stands at the template's path, and beside it."""
+    return Places(there=there, new=new, old=old)
 
 
 def inventory(**changes: Any) -> Inventory:
@@ -138,6 +163,6 @@ def inventory(**changes: Any) -> Inventory:
         "hosts": (host("goat-1"), host("goat-2")),
         "networks": ("machines",),
         "source": vm(),
-        "target": None,
+        "places": places(),
     }
     return Inventory(**{**facts, **changes})

@@ -9,8 +9,6 @@ import pytest
 
 from clients import checks, preflight
 from clients.errors import LabError
-from lab import marker
-from lab.marker import Marker
 from tests.unit import facts
 
 OURS = {"cnv-lab/stack": "cnv-lab.other"}
@@ -133,47 +131,6 @@ def test_every_host_without_the_switch_or_out_of_reach_is_named() -> None:
     assert lines[0].endswith("it has: dvs, vSwitch9.")
     assert lines[1].endswith("it has: none.")
     assert "not connected" in lines[2]
-
-
-def told_of_template(**changes: Any) -> list[str]:
-    return list(checks.template(facts.lab(), facts.inventory(**changes)))
-
-
-def test_a_template_that_can_be_cloned_draws_no_objection() -> None:
-    assert told_of_template() == []
-    assert told_of_template(source=facts.vm(disks_gib=(120.0,))) == [], "as large as diskGiB"
-
-
-@pytest.mark.parametrize(
-    ("changes", "words"),
-    [
-        ({"disks_gib": ()}, "has 0 disks"),
-        ({"disks_gib": (16.0, 1.0)}, "has 2 disks"),
-        ({"disks_gib": (120.5,)}, "cnv-lab:hypervisors.diskGiB 120 is less than the disk of rhcos, 120.5 GiB"),
-        ({"hardware": 14}, "hardware version 14"),
-        ({"has_snapshot": True}, "has a snapshot"),
-    ],
-)
-def test_a_template_that_makes_no_good_machines_is_told_why(changes: dict[str, Any], words: str) -> None:
-    (line,) = told_of_template(source=facts.vm(**changes))
-    assert words in line
-
-
-def test_a_template_that_is_not_there_is_told_unless_its_folder_is_not() -> None:
-    (line,) = told_of_template(source=None)
-    assert "cnv-lab:template.source" in line
-    assert told_of_template(source=None, folder=False) == [], "checks.vcenter tells of the folder"
-
-
-@pytest.mark.parametrize(
-    ("stack", "owner"), [(facts.STACK, None), ("cnv-lab.other", "stack cnv-lab.other"), (None, "somebody else")]
-)
-def test_the_copys_name_may_be_taken_by_this_stack_only(stack: str | None, owner: str | None) -> None:
-    notes = marker.write(Marker(id="i", stack=stack, name="t", source="u")) if stack else "made by Ann"
-    lines = told_of_template(target=facts.vm(notes=notes))
-    assert [f"{facts.FOLDER}/rhcos-cnv is there already and belongs to {owner}" in line for line in lines] == (
-        [True] if owner else []
-    )
 
 
 def test_a_port_group_that_is_not_this_stacks_is_named_with_its_hosts() -> None:

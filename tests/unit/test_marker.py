@@ -9,7 +9,7 @@ import pytest
 from lab import marker
 from lab.marker import Marker
 
-MARK = Marker(id="id-1", stack="cnv-lab.t", name="template", source="uuid-1")
+MARK = Marker(id="id-1", stack="cnv-lab.t", name="template", source="uuid-1", version="9.6.1")
 
 
 def test_a_mark_reads_back_as_it_was_written() -> None:
@@ -61,6 +61,19 @@ def test_the_last_mark_counts_even_when_it_is_spoilt() -> None:
     other = replace(MARK, id="id-2")
     assert marker.read(f"{marker.write(MARK)}\n{marker.write(other)}") == other
     assert marker.read(f"{marker.write(MARK)}\ncnv-lab: spoilt") is None
+
+
+def test_a_mark_without_a_version_is_an_old_one_of_ours() -> None:
+    found = marker.read('cnv-lab: {"id": "id-1", "stack": "cnv-lab.t", "name": "template", "source": "uuid-1"}')
+    assert found == replace(MARK, version="")
+    assert found.identity == "RHCOS of an unknown version (uuid-1)"
+
+
+def test_what_a_template_was_made_from_is_told_by_version_and_uuid() -> None:
+    """Two imports of one version differ, and so do two versions of one template that somebody changed in place."""
+    assert MARK.identity == "RHCOS 9.6.1 (uuid-1)"
+    others = replace(MARK, version="9.6.2").identity, replace(MARK, source="uuid-2").identity
+    assert MARK.identity not in others
 
 
 def test_age_and_source_make_no_other_resource_and_stack_and_name_do() -> None:
