@@ -8,6 +8,9 @@ PROJECT = "cnv-lab"
 STACK_LABEL = "cnv-lab/stack"
 # Ours, on the policy: every VLAN whose interfaces it has put on nodes and not yet been told to forget.
 LEDGER_ANNOTATION = "cnv-lab/vlans"
+# Ours, on a MachineSet that a destroy scaled down: how many replicas it had. A destroy that died half-way leaves it
+# behind, and the next `up` knows by it that the 0 is ours and not an autoscaler's.
+REPLICAS_BEFORE_DESTROY = "cnv-lab/replicas-before-destroy"
 
 MACHINE_API_NAMESPACE = "openshift-machine-api"
 CLUSTER_LABEL = "machine.openshift.io/cluster-api-cluster"

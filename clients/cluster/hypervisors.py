@@ -5,58 +5,74 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from clients.cluster.kinds import MACHINE, MACHINE_SET, NODE
+from clients.cluster import fleet
+from clients.cluster.kinds import MACHINE_SET
 from clients.cluster.waiting import wait_for
 from clients.errors import LabError
 from lab import names, readiness
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from clients.cluster.session import Cluster, Object
     from clients.cluster.waiting import Patience
-    from lab.readiness import Verdict
-
-# Ours, on a MachineSet that a destroy scaled down: how many replicas it had. A destroy that died half-way leaves it
-# behind, and the next `up` knows by it that the 0 is ours and not an autoscaler's.
-BEFORE_DESTROY = "cnv-lab/replicas-before-destroy"
+    from lab.readiness import Origin, Verdict
 
 
 @dataclass(frozen=True, kw_only=True)
 class Hypervisors:
-    """What stands: node names, and the Machines that were made before the MachineSet last changed."""
+    """What stands: node names, the Machines that were made before the MachineSet last changed, and lines to know."""
 
     nodes: tuple[str, ...]
     stale: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
-def bring_up(cluster: Cluster, name: str, patience: Patience) -> Hypervisors:
+def bring_up(
+    cluster: Cluster, name: str, patience: Patience, ask_vcenter: Callable[[Object], Origin | None]
+) -> Hypervisors:
     """Waits until the MachineSet's Machines run as hypervisors.
 
+    Args:
+        cluster: the session.
+        name: the MachineSet.
+        patience: how long to wait, and who is told for what.
+        ask_vcenter: what a Machine came from, if vCenter tells; asked once for each whose node has no KVM, and of no
+            other.
+
     Raises:
-        LabError: as soon as one cannot; see lab/readiness.py for the cases.
+        LabError: as soon as one cannot; see lab/readiness for the cases.
     """
     machine_set = _undo_take_down(cluster, _live(cluster, name))
-    want = int(machine_set["spec"].get("replicas", 1))
-    wait_for(lambda: judge(cluster, name, want), patience)
+    origins: dict[str, Origin | None] = {}
+
+    def look() -> Verdict:
+        # An autoscaler may change the replicas meanwhile.
+        want = _replicas(_live(cluster, name))
+        facts = fleet.coming(cluster, name, origins)
+        for machine in readiness.machines_without_kvm(facts):
+            if machine["metadata"]["name"] not in origins:
+                origins[machine["metadata"]["name"]] = ask_vcenter(machine)
+        return readiness.hypervisors(facts, want)
+
+    wait_for(look, patience)
     return survey(cluster, machine_set)
 
 
-def judge(cluster: Cluster, name: str, want: int) -> Verdict:
-    """The verdict of this moment."""
-    nodes = {node["metadata"]["name"]: node for node in cluster.list(NODE)}
-    return readiness.hypervisors(machines(cluster, name), nodes, want)
+def judge(cluster: Cluster, name: str, machine_set: Object) -> Verdict:
+    """The verdict of this moment, vCenter unasked."""
+    return readiness.hypervisors(fleet.coming(cluster, name), _replicas(machine_set))
 
 
 def survey(cluster: Cluster, machine_set: Object) -> Hypervisors:
     """The MachineSet's nodes and stale Machines, as they are now."""
-    members = machines(cluster, machine_set["metadata"]["name"])
-    references = [(machine.get("status") or {}).get("nodeRef") or {} for machine in members]
-    nodes = sorted(reference["name"] for reference in references if reference)
-    return Hypervisors(nodes=tuple(nodes), stale=tuple(readiness.stale_machines(machine_set, members)))
-
-
-def machines(cluster: Cluster, name: str) -> list[Object]:
-    """The Machines of the MachineSet of this name."""
-    return cluster.list(MACHINE, names.MACHINE_API_NAMESPACE, {names.MACHINE_SET_LABEL: name})
+    facts = fleet.coming(cluster, machine_set["metadata"]["name"])
+    references = [(machine.get("status") or {}).get("nodeRef") or {} for machine in facts.machines]
+    return Hypervisors(
+        nodes=tuple(sorted(reference["name"] for reference in references if reference)),
+        stale=tuple(readiness.stale_machines(machine_set, facts.machines)),
+        notes=tuple(readiness.unserved_nodes(facts)),
+    )
 
 
 def take_down(cluster: Cluster, name: str, uid: str | None, patience: Patience) -> None:
@@ -73,11 +89,11 @@ def take_down(cluster: Cluster, name: str, uid: str | None, patience: Patience) 
     machine_set = cluster.get(MACHINE_SET, name, names.MACHINE_API_NAMESPACE)
     if machine_set is None or uid not in {None, machine_set["metadata"]["uid"]}:
         return
-    replicas = machine_set["spec"].get("replicas", 1)
+    replicas = _replicas(machine_set)
     if replicas:
-        patch = {"metadata": {"annotations": {BEFORE_DESTROY: str(replicas)}}, "spec": {"replicas": 0}}
+        patch = {"metadata": {"annotations": {names.REPLICAS_BEFORE_DESTROY: str(replicas)}}, "spec": {"replicas": 0}}
         cluster.merge(MACHINE_SET, name, patch, names.MACHINE_API_NAMESPACE)
-    wait_for(lambda: readiness.machines_gone(machines(cluster, name)), patience)
+    wait_for(lambda: readiness.machines_gone(fleet.going(cluster, name)), patience)
 
 
 def _live(cluster: Cluster, name: str) -> Object:
@@ -90,9 +106,13 @@ def _live(cluster: Cluster, name: str) -> Object:
     return machine_set
 
 
+def _replicas(machine_set: Object) -> int:
+    return int(machine_set["spec"].get("replicas", 1))
+
+
 def _undo_take_down(cluster: Cluster, machine_set: Object) -> Object:
-    replicas: Any = (machine_set["metadata"].get("annotations") or {}).get(BEFORE_DESTROY)
+    replicas: Any = (machine_set["metadata"].get("annotations") or {}).get(names.REPLICAS_BEFORE_DESTROY)
     if replicas is None:
         return machine_set
-    patch = {"metadata": {"annotations": {BEFORE_DESTROY: None}}, "spec": {"replicas": int(replicas)}}
+    patch = {"metadata": {"annotations": {names.REPLICAS_BEFORE_DESTROY: None}}, "spec": {"replicas": int(replicas)}}
     return cluster.merge(MACHINE_SET, machine_set["metadata"]["name"], patch, names.MACHINE_API_NAMESPACE)

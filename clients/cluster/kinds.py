@@ -34,13 +34,19 @@ class Kind:
 NODE = Kind("v1", "Node", "nodes")
 NAMESPACE = Kind("v1", "Namespace", "namespaces")
 POD = Kind("v1", "Pod", "pods", namespaced=True)
+EVENT = Kind("v1", "Event", "events", namespaced=True)
 VOLUME_CLAIM = Kind("v1", "PersistentVolumeClaim", "persistentvolumeclaims", namespaced=True)
+DISRUPTION_BUDGET = Kind("policy/v1", "PodDisruptionBudget", "poddisruptionbudgets", namespaced=True)
+CERTIFICATE_REQUEST = Kind("certificates.k8s.io/v1", "CertificateSigningRequest", "certificatesigningrequests")
 CUSTOM_RESOURCE_DEFINITION = Kind("apiextensions.k8s.io/v1", "CustomResourceDefinition", "customresourcedefinitions")
 INFRASTRUCTURE = Kind("config.openshift.io/v1", "Infrastructure", "infrastructures")
 CLUSTER_VERSION = Kind("config.openshift.io/v1", "ClusterVersion", "clusterversions")
 MACHINE_CONFIGURATION = Kind("operator.openshift.io/v1", "MachineConfiguration", "machineconfigurations")
 MACHINE_SET = Kind("machine.openshift.io/v1beta1", "MachineSet", "machinesets", namespaced=True)
 MACHINE = Kind("machine.openshift.io/v1beta1", "Machine", "machines", namespaced=True)
+MACHINE_AUTOSCALER = Kind(
+    "autoscaling.openshift.io/v1beta1", "MachineAutoscaler", "machineautoscalers", namespaced=True
+)
 POLICY = Kind("nmstate.io/v1", "NodeNetworkConfigurationPolicy", "nodenetworkconfigurationpolicies")
 # Enactments and states never got a v1.
 ENACTMENT = Kind("nmstate.io/v1beta1", "NodeNetworkConfigurationEnactment", "nodenetworkconfigurationenactments")
@@ -49,3 +55,4 @@ NETWORK_ATTACHMENT = Kind(
     "k8s.cni.cncf.io/v1", "NetworkAttachmentDefinition", "network-attachment-definitions", namespaced=True
 )
 VIRTUAL_MACHINE = Kind("kubevirt.io/v1", "VirtualMachine", "virtualmachines", namespaced=True)
+VIRTUAL_MACHINE_INSTANCE = Kind("kubevirt.io/v1", "VirtualMachineInstance", "virtualmachineinstances", namespaced=True)

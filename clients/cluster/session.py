@@ -96,9 +96,20 @@ class Cluster:
                 return None
             raise
 
-    def list(self, kind: Kind, namespace: str | None = None, labels: Mapping[str, str] | None = None) -> list[Object]:
-        """All objects with these labels; none where the kind is not served."""
-        query = [("labelSelector", ",".join(f"{key}={value}" for key, value in labels.items()))] if labels else []
+    def list(
+        self,
+        kind: Kind,
+        namespace: str | None = None,
+        labels: Mapping[str, str] | None = None,
+        fields: Mapping[str, str] | None = None,
+    ) -> list[Object]:
+        """All objects with these labels and fields; none where the kind is not served."""
+        selectors = {"labelSelector": labels, "fieldSelector": fields}
+        query = [
+            (name, ",".join(f"{key}={value}" for key, value in wanted.items()))
+            for name, wanted in selectors.items()
+            if wanted
+        ]
         try:
             return list(self._call("GET", kind.path(namespace=namespace), query=query)["items"])
         except RefusedError as error:

@@ -20,10 +20,11 @@ MINUTE = 60
 
 @dataclass(frozen=True, kw_only=True)
 class Patience:
-    """How long to wait at most, in minutes, and who is told what is being waited for."""
+    """How long to wait at most, in minutes, who is told what is being waited for, and which command waits."""
 
     minutes: float
     report: Callable[[str], None]
+    command: str = "up"
 
     def deadline(self) -> float:
         """The end of a wait that begins now, on the monotonic clock."""
@@ -58,8 +59,11 @@ def wait_for(look: Callable[[], Verdict], patience: Patience) -> Ready:
                     patience.report(message)
                 last = message
         if time.monotonic() > deadline:
+            longer = "timeoutMinutes in the stack file makes it wait longer"
+            if patience.command == "destroy":
+                longer += ", once an `up` has brought it into the state that a destroy reads"
             raise LabError(
-                f"gave up after {patience.minutes:g} minutes: {last}. The next `pulumi up` goes on from here; "
-                "timeoutMinutes in the stack file makes it wait longer."
+                f"gave up after {patience.minutes:g} minutes: {last}. The next `pulumi {patience.command}` goes on "
+                f"from here; {longer}."
             )
         time.sleep(INTERVAL)

@@ -21,7 +21,9 @@ from pulumi.dynamic import (
 from clients.cluster import hypervisors
 from clients.cluster.kinds import MACHINE_SET
 from clients.cluster.waiting import Patience
+from clients.vcenter import nesting
 from components.dynamic.access import ACCESS
+from components.dynamic.plain_errors import RefusedError
 from components.dynamic.values import changed, say, whole
 from lab import names, readiness
 
@@ -52,8 +54,7 @@ class HypervisorRolloutProvider(ResourceProvider):
             machine_set = cluster.get(MACHINE_SET, props["machineSet"], names.MACHINE_API_NAMESPACE)
             if machine_set is None or machine_set["metadata"]["uid"] != props["uid"]:
                 return ReadResult("", {})
-            want = int(machine_set["spec"].get("replicas", 1))
-            if not isinstance(hypervisors.judge(cluster, props["machineSet"], want), readiness.Ready):
+            if not isinstance(hypervisors.judge(cluster, props["machineSet"], machine_set), readiness.Ready):
                 return ReadResult("", {})
             # Scaled by hand meanwhile: the `up` that scales it back must wait for that, too.
             stands_for = {**props, "spec": {**whole(props["spec"]), "replicas": want}}
@@ -61,7 +62,7 @@ class HypervisorRolloutProvider(ResourceProvider):
 
     def delete(self, _id: str, props: dict[str, Any]) -> None:
         """Scales to 0 and waits for the Machines: deleting the MachineSet is quick then."""
-        patience = Patience(minutes=props["timeoutMinutes"], report=say)
+        patience = Patience(minutes=props["timeoutMinutes"], report=say, command="destroy")
         with ACCESS.cluster() as cluster:
             hypervisors.take_down(cluster, props["machineSet"], props["uid"], patience)
 
@@ -94,7 +95,9 @@ class HypervisorRollout(Resource, module="cnvlab", name="HypervisorRollout"):
 def _bring_up(props: dict[str, Any]) -> dict[str, Any]:
     patience = Patience(minutes=props["timeoutMinutes"], report=say)
     with ACCESS.cluster() as cluster:
-        found = hypervisors.bring_up(cluster, props["machineSet"], patience)
+        found = hypervisors.bring_up(cluster, props["machineSet"], patience, _ask_vcenter)
+    for note in found.notes:
+        say(note)
     if found.stale:
         say(
             f"{', '.join(found.stale)} still {'has' if len(found.stale) == 1 else 'have'} the old size or template: "
@@ -102,6 +105,15 @@ def _bring_up(props: dict[str, Any]) -> dict[str, Any]:
             f"oc delete machine -n {names.MACHINE_API_NAMESPACE} {found.stale[0]}"
         )
     return _outs(props, found)
+
+
+def _ask_vcenter(machine: dict[str, Any]) -> readiness.Origin | None:
+    try:
+        with ACCESS.vcenter(machine["spec"]["providerSpec"]["value"]["workspace"]["server"]) as vcenter:
+            return nesting.origin(vcenter, machine)
+    except RefusedError as error:
+        say(f"why Machine {machine['metadata']['name']} has no KVM, vCenter cannot be asked: {error}")
+        return None
 
 
 def _outs(props: dict[str, Any], found: hypervisors.Hypervisors) -> dict[str, Any]:

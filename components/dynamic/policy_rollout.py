@@ -73,7 +73,7 @@ class PolicyRolloutProvider(ResourceProvider):
 
     def delete(self, _id: str, props: dict[str, Any]) -> None:
         """Takes the bridges off the nodes: the policy's own deletion would leave them."""
-        patience = Patience(minutes=props["timeoutMinutes"], report=say)
+        patience = Patience(minutes=props["timeoutMinutes"], report=say, command="destroy")
         rollout = node_network.Rollout(
             policy=props["policy"],
             uid=props["uid"],

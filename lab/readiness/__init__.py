@@ -4,15 +4,21 @@ Pure functions from facts to a verdict, so that a test can list every case. Fact
 gives them. ``Failed`` means that waiting longer cannot help; what may still come right by itself is ``Waiting``.
 """
 
+from lab.readiness.controller import REMEDIES, TRY_ANEW
+from lab.readiness.departures import machines_gone
+from lab.readiness.facts import Facts
 from lab.readiness.going import going
-from lab.readiness.machines import REMEDIES, TRY_ANEW, hypervisors, machines_gone, stale_machines
+from lab.readiness.kvm import Origin
+from lab.readiness.machines import hypervisors, machines_without_kvm, stale_machines, unserved_nodes
 from lab.readiness.policies import changeable, node_network, ready_nodes, taken_back
 from lab.readiness.verdicts import Failed, Ready, Verdict, Waiting
 
 __all__ = [
     "REMEDIES",
     "TRY_ANEW",
+    "Facts",
     "Failed",
+    "Origin",
     "Ready",
     "Verdict",
     "Waiting",
@@ -20,8 +26,10 @@ __all__ = [
     "going",
     "hypervisors",
     "machines_gone",
+    "machines_without_kvm",
     "node_network",
     "ready_nodes",
     "stale_machines",
     "taken_back",
+    "unserved_nodes",
 ]

@@ -57,7 +57,11 @@ class LiveCluster:
         return next((item for item in self.list(kind, namespace) if item["metadata"]["name"] == name), None)
 
     def list(
-        self, kind: Any, namespace: str | None = None, labels: Mapping[str, str] | None = None
+        self,
+        kind: Any,
+        namespace: str | None = None,
+        labels: Mapping[str, str] | None = None,
+        fields: Mapping[str, str] | None = None,
     ) -> list[dict[str, Any]]:
         wanted = (labels or {}).items()
         return [
@@ -66,4 +70,11 @@ class LiveCluster:
             if item["kind"] == kind.name
             and namespace in {None, item["metadata"].get("namespace")}
             and wanted <= item["metadata"].get("labels", {}).items()
+            and all(_at(item, path) == value for path, value in (fields or {}).items())
         ]
+
+
+def _at(item: Any, path: str) -> Any:
+    for key in path.split("."):
+        item = (item or {}).get(key)
+    return item

@@ -6,33 +6,13 @@ from typing import Any
 
 import pytest
 
-from lab.readiness import TRY_ANEW, Failed, Ready, Waiting, hypervisors, machines_gone, stale_machines
-
-Object = dict[str, Any]
-
-
-def conditions(**told: tuple[str, str]) -> list[Object]:
-    return [{"type": kind, "status": status, "message": message} for kind, (status, message) in told.items()]
+from lab.readiness import TRY_ANEW, Failed, Ready, Verdict, Waiting, stale_machines
+from lab.readiness import hypervisors as verdict_on
+from tests.unit.machines import Object, conditions, event, facts, machine, node, nodes, running
 
 
-def machine(name: str = "m-1", *, node: str | None = None, leaving: bool = False, **status: Any) -> Object:
-    metadata = {"name": name, **({"deletionTimestamp": "2026-01-01T00:00:00Z"} if leaving else {})}
-    reference = {"nodeRef": {"name": node}} if node else {}
-    return {"metadata": metadata, "status": {"phase": "Provisioning", **reference, **status}}
-
-
-def running(name: str = "m-1", **more: Any) -> Object:
-    return machine(name, node=name, phase="Running", **more)
-
-
-def node(name: str = "m-1", *, ready: str = "True", message: str = "", kvm: str | None = "1k") -> Object:
-    allocatable = {} if kvm is None else {"devices.kubevirt.io/kvm": kvm}
-    told = conditions(MemoryPressure=("False", ""), Ready=(ready, message))
-    return {"metadata": {"name": name}, "status": {"conditions": told, "allocatable": allocatable}}
-
-
-def nodes(*there: Object) -> dict[str, Object]:
-    return {item["metadata"]["name"]: item for item in there}
+def hypervisors(machines: list[Object], there: dict[str, Object], want: int, **more: Any) -> Verdict:
+    return verdict_on(facts(machines, there, **more), want)
 
 
 def test_every_machine_a_ready_node_with_kvm_is_ready() -> None:
@@ -59,13 +39,83 @@ def test_a_machine_that_nobody_has_looked_at_is_new(status: Object | None) -> No
     )
 
 
-def test_a_machine_that_cannot_reach_vcenter_says_so() -> None:
-    """The Machine API retries it for ever and gives it no phase: a wrong server, or a wrong login."""
-    told = conditions(InstanceExists=("Unknown", "failed to create vSphere session"))
-    verdict = hypervisors([machine(phase="", conditions=told)], {}, 1)
-    assert verdict == Waiting("Machine m-1 has not started: failed to create vSphere session")
-    later = hypervisors([machine(phase="Provisioning", conditions=told)], {}, 1)
-    assert later == Waiting("Machine m-1 is Provisioning and has no node yet")
+NO_LOGIN = (
+    "failed to create scope for machine: m-1: error getting credentials: secret "
+    'openshift-machine-api/vsphere-cloud-credentials does not have "vcenter.lab.username" field set'
+)
+NO_DATACENTER = 'failed to create scope for machine: failed to create vSphere session: unable to find datacenter "x"'
+NO_SESSION = "failed to create scope for machine: failed to create vSphere session: dial tcp: no such host"
+
+
+def unasked(message: str, since: str = "2026-01-01T11:59:30Z") -> list[Object]:
+    """InstanceExists as the Machine API has it where it cannot ask vCenter."""
+    (found,) = conditions(InstanceExists=("Unknown", message))
+    return [{**found, "lastTransitionTime": since}]
+
+
+@pytest.mark.parametrize(
+    ("message", "remedy"),
+    [
+        (
+            NO_LOGIN,
+            "Give Secret openshift-machine-api/vsphere-cloud-credentials the login for vcenter.lab, by the keys ",
+        ),
+        (NO_DATACENTER, "Correct cnv-lab:vcenter.datacenter"),
+        (NO_SESSION, "Check that the cluster reaches vCenter vcenter.lab, and the login for it in Secret"),
+    ],
+)
+def test_a_machine_that_cannot_reach_vcenter_says_how_to_mend_it_before_a_destroy(message: str, remedy: str) -> None:
+    """The Machine API retries it for ever, gives it no phase, and cannot delete it either."""
+    verdict = hypervisors([machine(phase="", conditions=unasked(message))], {}, 1)
+    assert isinstance(verdict, Waiting), "vCenter may be restarting"
+    assert verdict.message.startswith(f"Machine m-1 has not started: {message}. {remedy}")
+    assert "before a destroy" in verdict.message
+    assert "oc patch machine -n openshift-machine-api m-1" in verdict.message
+
+
+@pytest.mark.parametrize(("since", "lasts"), [("11:59:00", False), ("11:58:59", True), ("08:00:00", True)])
+def test_a_machine_that_cannot_reach_vcenter_for_more_than_a_minute_never_will(since: str, lasts: bool) -> None:  # noqa: FBT001
+    verdict = hypervisors([machine(phase="", conditions=unasked(NO_LOGIN, f"2026-01-01T{since}Z"))], {}, 1)
+    assert isinstance(verdict, Failed) == lasts
+    if isinstance(verdict, Failed):
+        assert verdict.message == f"Machine m-1 has not started: {NO_LOGIN}"
+        assert verdict.remedy.startswith("Give Secret")
+
+
+def test_a_blink_of_vcenter_is_no_failure_of_a_machine_that_has_started() -> None:
+    told = unasked(NO_SESSION, "2026-01-01T08:00:00Z")
+    later = hypervisors([machine(phase="Provisioned", conditions=told)], {}, 1)
+    assert later == Waiting("Machine m-1 is Provisioned and has no node yet")
+
+
+def test_a_machine_that_stays_in_provisioning_tells_the_controllers_last_words() -> None:
+    """A missing Secret of user data is retried for ever."""
+    words = 'm-1: reconciler failed to Create machine: Secret "nope" not found'
+    warnings = [
+        event("an older one", at="2026-01-01T10:00:00Z"),
+        event(words),
+        event("of another Machine", of="m-2", at="2026-01-01T12:00:00Z"),
+    ]
+    told = f"Machine m-1 is Provisioning and has no node yet: {words}"
+    assert hypervisors([machine()], {}, 1, events=warnings) == Waiting(told)
+    assert hypervisors([machine()], {}, 1, events=[*reversed(warnings)]) == Waiting(told), "whatever their order"
+    provider = {"conditions": conditions(MachineCreation=("False", 'Secret "nope" not found'))}
+    silent = hypervisors([machine(providerStatus=provider)], {}, 1)
+    assert silent == Waiting('Machine m-1 is Provisioning and has no node yet: Secret "nope" not found')
+    lost = hypervisors([machine(conditions=unasked(NO_SESSION))], {}, 1, events=warnings)
+    assert lost == Waiting(f"Machine m-1 is Provisioning and has no node yet: {NO_SESSION}")
+
+
+def test_a_warning_of_the_past_is_not_told_of_a_machine_that_got_on() -> None:
+    got_on = hypervisors([machine(phase="Provisioned")], {}, 1, events=[event("Secret not found")])
+    assert got_on == Waiting("Machine m-1 is Provisioned and has no node yet")
+
+
+def test_a_warning_about_an_earlier_machine_of_that_name_is_not_told() -> None:
+    old = {**event("Secret not found"), "involvedObject": {"kind": "Machine", "name": "m-1", "uid": "of then"}}
+    anew = machine()
+    anew["metadata"]["uid"] = "of now"
+    assert hypervisors([anew], {}, 1, events=[old]) == Waiting("Machine m-1 is Provisioning and has no node yet")
 
 
 @pytest.mark.parametrize("phase", ["Provisioning", "Provisioned", "Running"])
@@ -80,6 +130,9 @@ def test_a_node_that_is_not_ready_is_waited_for_with_its_own_words() -> None:
     assert hypervisors([running()], nodes(unready), 1) == Waiting("node m-1 is not Ready: container runtime is down")
     silent = hypervisors([running()], {"m-1": {"metadata": {"name": "m-1"}}}, 1)
     assert silent == Waiting("node m-1 is not Ready: no word from it yet")
+    unready["status"]["conditions"][-1]["reason"] = "KubeletNotReady"
+    told = hypervisors([running()], nodes(unready), 1)
+    assert told == Waiting("node m-1 is not Ready: KubeletNotReady: container runtime is down")
     assert isinstance(hypervisors([running()], nodes(node(ready="Unknown")), 1), Waiting)
 
 
@@ -87,14 +140,6 @@ def test_a_node_that_does_not_tell_of_kvm_waits_for_virt_handler() -> None:
     verdict = hypervisors([running()], nodes(node(kvm=None)), 1)
     assert isinstance(verdict, Waiting)
     assert "virt-handler has not started there" in verdict.message
-
-
-def test_a_ready_node_without_kvm_never_will_have_it() -> None:
-    verdict = hypervisors([running()], nodes(node(kvm="0")), 1)
-    assert isinstance(verdict, Failed)
-    assert verdict.message.startswith("node m-1 is Ready and has no /dev/kvm")
-    assert "nested virtualization" in verdict.remedy
-    assert verdict.remedy.endswith(f"{TRY_ANEW} m-1")
 
 
 def test_a_node_that_is_not_ready_is_not_blamed_for_missing_kvm() -> None:
@@ -143,7 +188,10 @@ def test_a_machine_that_is_being_deleted_is_waited_for_whatever_it_was(phase: st
 
 def test_everything_that_is_waited_for_is_named() -> None:
     verdict = hypervisors([machine("m-1"), machine("m-2", leaving=True), running("m-3")], nodes(node("m-3")), 2)
-    assert verdict == Waiting("Machine m-1 is Provisioning and has no node yet; Machine m-2 is being deleted")
+    told = Waiting("Machine m-1 is Provisioning and has no node yet; Machine m-2 is being deleted")
+    assert verdict == told
+    turned = hypervisors([running("m-3"), machine("m-2", leaving=True), machine("m-1")], nodes(node("m-3")), 2)
+    assert turned == told, "in one order, else each look would be news"
 
 
 def machine_set(**value: Any) -> Object:
@@ -167,22 +215,3 @@ def test_what_the_machine_apis_webhook_adds_makes_no_machine_stale() -> None:
 
 def test_a_machine_without_a_key_that_is_wanted_is_stale() -> None:
     assert stale_machines(machine_set(tagIDs=["urn:x"]), [made_with("m-1")]) == ["m-1"]
-
-
-def test_machines_are_gone_when_none_is_left() -> None:
-    assert machines_gone([]) == Ready("all Machines are gone")
-
-
-def test_a_machine_that_cannot_go_says_why_and_draining_comes_first() -> None:
-    """A VM that cannot migrate holds the drain; vCenter's trouble comes after it."""
-    both = conditions(InstanceExists=("Unknown", "no session"), Drained=("False", "cannot evict pod virt-launcher-x"))
-    verdict = machines_gone([machine("m-2", conditions=both), machine("m-1")])
-    assert verdict == Waiting("waiting for Machine m-1, Machine m-2 (cannot evict pod virt-launcher-x) to go")
-    drained = conditions(Drained=("True", "drained"), InstanceExists=("Unknown", "no session"))
-    assert machines_gone([machine(conditions=drained)]) == Waiting("waiting for Machine m-1 (no session) to go")
-
-
-def test_a_condition_without_words_is_not_told() -> None:
-    told = conditions(Drained=("False", ""), InstanceExists=("True", "it exists"))
-    assert machines_gone([machine(conditions=told)]) == Waiting("waiting for Machine m-1 to go")
-    assert machines_gone([{"metadata": {"name": "m-1"}}]) == Waiting("waiting for Machine m-1 to go")

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from clients.cluster import hypervisors, waiting
+from clients.cluster import fleet, hypervisors, waiting
 from clients.cluster.session import RefusedError, UnreachableError
 from clients.cluster.waiting import INTERVAL, Patience, wait_for
 from clients.errors import LabError
-from lab.readiness import Failed, Ready, Verdict, Waiting
+from lab.readiness import Facts, Failed, Ready, Verdict, Waiting
 
 DONE = Ready("done")
 
@@ -100,9 +101,18 @@ def test_at_the_end_of_the_time_the_last_reason_is_told_and_how_to_go_on(clock: 
     with pytest.raises(LabError) as error:
         wait_for(looks, Patience(minutes=1.5, report=told.append))
     assert str(error.value).startswith("gave up after 1.5 minutes: node n is not Ready. ")
-    assert "pulumi up" in str(error.value)
-    assert "timeoutMinutes" in str(error.value)
+    assert str(error.value).endswith(
+        "The next `pulumi up` goes on from here; timeoutMinutes in the stack file makes it wait longer."
+    )
     assert 90 <= clock.now - 1000 <= 90 + 2 * INTERVAL
+
+
+def test_a_destroy_that_gave_up_goes_on_with_the_next_destroy(told: list[str]) -> None:
+    """It runs without the stack file: the time that it takes is the state's."""
+    with pytest.raises(LabError) as error:
+        wait_for(Looks(Waiting("a")), Patience(minutes=1, report=told.append, command="destroy"))
+    assert "The next `pulumi destroy` goes on from here" in str(error.value)
+    assert "once an `up` has brought it into the state" in str(error.value)
 
 
 def test_whole_minutes_are_told_without_a_fraction(told: list[str]) -> None:
@@ -132,7 +142,8 @@ def test_a_machine_that_has_no_status_yet_is_no_node_of_the_survey(monkeypatch: 
         {"metadata": {"name": "m-2"}, "spec": spec, "status": {"nodeRef": {"name": "n-2"}}},
         {"metadata": {"name": "m-1"}, "spec": spec, "status": {"phase": "Running", "nodeRef": {"name": "n-1"}}},
     ]
-    monkeypatch.setattr(hypervisors, "machines", lambda *_: machines)
+    facts = Facts(machines=machines, nodes={}, now=datetime.now(UTC))
+    monkeypatch.setattr(fleet, "coming", lambda *_: facts)
     machine_set = {"metadata": {"name": "m"}, "spec": {"template": {"spec": spec}}}
     found = hypervisors.survey(None, machine_set)  # type: ignore[arg-type]
     assert found == hypervisors.Hypervisors(nodes=("n-1", "n-2"), stale=())
