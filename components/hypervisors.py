@@ -13,6 +13,7 @@ from typing import Any
 import pulumi
 from pulumi_kubernetes.apiextensions import CustomResource
 
+from components.dynamic.hypervisor_drain import HypervisorDrain
 from components.dynamic.hypervisor_rollout import HypervisorRollout
 from components.manifests import as_resource, uid
 
@@ -30,9 +31,10 @@ class HypervisorsArgs:
 
 
 class Hypervisors(pulumi.ComponentResource):
-    """A MachineSet, and the wait until its Machines are nodes with KVM."""
+    """A MachineSet, the wait until its Machines are nodes with KVM, and the wait until they are gone."""
 
     machine_set: CustomResource
+    drain: HypervisorDrain
     rollout: HypervisorRollout
 
     def __init__(self, name: str, args: HypervisorsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -46,11 +48,18 @@ class Hypervisors(pulumi.ComponentResource):
                 custom_timeouts=pulumi.CustomTimeouts(delete=f"{DELETE_MINUTES}m"),
             ),
         )
+        self.drain = HypervisorDrain(
+            f"{name}-drain",
+            machine_set=args.machine_set["metadata"]["name"],
+            uid=uid(self.machine_set),
+            timeout_minutes=args.timeout_minutes,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[self.machine_set]),
+        )
         self.rollout = HypervisorRollout(
             f"{name}-rollout",
             machine_set=args.machine_set,
             uid=uid(self.machine_set),
             timeout_minutes=args.timeout_minutes,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[self.machine_set]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[self.drain]),
         )
         self.register_outputs({"nodes": self.rollout.nodes})

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import urllib3
 import yaml
 from kubernetes.config import ConfigException, new_client_from_config, new_client_from_config_dict
 
 from sandbox.errors import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Object = dict[str, Any]
 
@@ -104,7 +107,7 @@ class ApiServer:
         body = {"kind": "DeleteOptions", "apiVersion": "v1", "propagationPolicy": "Foreground"}
         self.request("DELETE", self.path(item), body=body)
 
-    def request(
+    def request(  # noqa: PLR0913, what a request consists of
         self,
         method: str,
         path: str,
@@ -112,6 +115,7 @@ class ApiServer:
         query: dict[str, str] | None = None,
         body: Any = None,
         content: str = "application/json",
+        headers: Mapping[str, str] | None = None,
     ) -> Object:
         """One request's answer.
 
@@ -119,7 +123,7 @@ class ApiServer:
             ApiError: the server said no.
             Refusal: it didn't answer.
         """
-        headers = {"Accept": "application/json", "Content-Type": content}
+        headers = {"Accept": "application/json", "Content-Type": content, **(headers or {})}
         try:
             request = self._api.param_serialize(
                 method, path, query_params=list((query or {}).items()), header_params=headers, body=body

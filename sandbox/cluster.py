@@ -81,7 +81,8 @@ def install(instance: Instance, record: Record) -> None:
         "vcenter_password": record.password,
         "release": record.release,
     }
-    for item in [*_objects("installer.yaml", values), *_objects("policy_guard.yaml", {})]:
+    files = {"installer.yaml": values, "policy_guard.yaml": {}, "kubelets.yaml": {}}
+    for item in [item for name, needed in files.items() for item in _objects(name, needed)]:
         status = item.pop("status", None)
         _until(partial(api.apply, item, force=True), f"{item['kind']} can be made")
         if status is not None:

@@ -75,6 +75,11 @@ class Instance:
         return self.folder / "data"
 
     @property
+    def approver_off(self) -> Path:
+        """While this file is there, nobody approves the kubelets' certificates."""
+        return self.data / "approver-off"
+
+    @property
     def kubeconfig(self) -> Path:
         """The cluster administrator's."""
         return self.folder / "kubeconfig"

@@ -17,6 +17,14 @@ if TYPE_CHECKING:
     from sandbox.instance import Instance, Record
 
 MACHINE_API = "openshift-machine-api"
+# Kubernetes' own: the first two delete what a deleted owner leaves behind, and empty namespaces; the Machine API relies
+# on it. Then what lets the API server refuse evictions, and what issues kubelets their certificates.
+CONTROLLERS = (
+    "garbage-collector-controller",
+    "namespace-controller",
+    "disruption-controller",
+    "certificatesigningrequest-signing-controller",
+)
 ROOT = Path(__file__).parents[1]
 
 
@@ -82,7 +90,7 @@ def servers(instance: Instance, record: Record) -> list[Part]:
                 f"--service-account-key-file={pki / 'service-accounts.pub'}",
                 f"--service-account-signing-key-file={pki / 'service-accounts.key'}",
                 "--service-cluster-ip-range=10.96.0.0/24",
-                "--authorization-mode=RBAC",
+                "--authorization-mode=Node,RBAC",
                 # Nobody here makes service accounts, and nothing runs as one.
                 "--disable-admission-plugins=ServiceAccount",
                 # It would register 127.0.0.1 as the cluster's endpoint, and fail.
@@ -108,8 +116,9 @@ def controllers(instance: Instance, record: Record) -> list[Part]:
                 "--secure-port=0",
                 "--leader-elect=false",
                 f"--root-ca-file={instance.certificates / 'ca.crt'}",
-                # Deletes what a deleted owner leaves behind, and empties namespaces; the Machine API relies on it.
-                "--controllers=garbage-collector-controller,namespace-controller",
+                f"--controllers={','.join(CONTROLLERS)}",
+                f"--cluster-signing-cert-file={instance.certificates / 'ca.crt'}",
+                f"--cluster-signing-key-file={instance.certificates / 'ca.key'}",
             ],
         ),
         Part(
@@ -148,6 +157,7 @@ def controllers(instance: Instance, record: Record) -> list[Part]:
                 *("--vcenter", f"{LOOPBACK}:{ports['vcenter']}"),
                 *("--ca", str(instance.vcenter_ca)),
                 *("--nmstatectl", str(tools.path("nmstatectl"))),
+                *("--approver-off", str(instance.approver_off)),
             ],
             environment={
                 "PYTHONPATH": str(ROOT),

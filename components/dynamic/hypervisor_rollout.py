@@ -1,4 +1,4 @@
-"""Stands beside the MachineSet until its Machines run as hypervisors, and takes them down before it goes.
+"""Stands beside the MachineSet until its Machines run as hypervisors. hypervisor_drain.py takes them down.
 
 This module and its class must never move: Pulumi's state refers to them by name.
 """
@@ -57,14 +57,9 @@ class HypervisorRolloutProvider(ResourceProvider):
             if not isinstance(hypervisors.judge(cluster, props["machineSet"], machine_set), readiness.Ready):
                 return ReadResult("", {})
             # Scaled by hand meanwhile: the `up` that scales it back must wait for that, too.
-            stands_for = {**props, "spec": {**whole(props["spec"]), "replicas": want}}
+            live = int(machine_set["spec"].get("replicas", 1))
+            stands_for = {**props, "spec": {**whole(props["spec"]), "replicas": live}}
             return ReadResult(id_, _outs(stands_for, hypervisors.survey(cluster, machine_set)))
-
-    def delete(self, _id: str, props: dict[str, Any]) -> None:
-        """Scales to 0 and waits for the Machines: deleting the MachineSet is quick then."""
-        patience = Patience(minutes=props["timeoutMinutes"], report=say, command="destroy")
-        with ACCESS.cluster() as cluster:
-            hypervisors.take_down(cluster, props["machineSet"], props["uid"], patience)
 
 
 class HypervisorRollout(Resource, module="cnvlab", name="HypervisorRollout"):

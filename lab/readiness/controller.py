@@ -61,7 +61,7 @@ def last_words(machine: Object, events: Sequence[Object]) -> str:
     status = machine.get("status") or {}
     exists = condition(status, "InstanceExists")
     if exists.get("status") == "Unknown" and exists.get("message"):
-        return str(exists["message"])
+        return plain(machine, exists["message"])
     creation: Mapping[str, Any] = condition(status.get("providerStatus") or {}, "MachineCreation")
     return warning(machine, events) or (str(creation.get("message", "")) if creation.get("status") == "False" else "")
 
@@ -77,7 +77,15 @@ def warning(machine: Object, events: Sequence[Object], reason: str | None = None
         and reason in {event.get("reason"), None}
     ]
     newest = max(ours, key=_moment, default=None)
-    return "" if newest is None else str(newest.get("message", "")).strip()
+    return "" if newest is None else plain(machine, newest.get("message"))
+
+
+def plain(machine: Object, message: str | None) -> str:
+    """The controller's words without the Machine's name at each level of its calls."""
+    told = (message or "").replace(f"{machine['metadata']['name']}: ", "").strip()
+    for level in ("reconciler failed to Create machine: ", "reconciler failed to Delete machine: "):
+        told = told.removeprefix(level)
+    return told
 
 
 def _moment(event: Object) -> str:

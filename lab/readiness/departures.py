@@ -44,7 +44,7 @@ def _departure(machine: Object, facts: Facts) -> str:
     message = controller.warning(machine, facts.events, "FailedDelete")
     if not message:
         told = (condition(status, kind) for kind in CONDITIONS)
-        message = next((item["message"] for item in told if _is_trouble(item)), "")
+        message = next((controller.plain(machine, item["message"]) for item in told if _is_trouble(item)), "")
     if controller.NO_SCOPE not in message:
         return f"{waiting}: {message}" if message else waiting
     return (

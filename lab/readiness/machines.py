@@ -76,7 +76,7 @@ def _machine(machine: Object, facts: Facts) -> Verdict:
         return Failed(told, f"{controller.cause(message)}, {controller.TRY_ANEW} {name}")
     trouble = condition(status, "InstanceExists")
     if not phase and trouble.get("status") == "Unknown":
-        return _not_started(machine, str(trouble.get("message", "")), _since(trouble, facts.now))
+        return _not_started(machine, controller.plain(machine, trouble.get("message")), _since(trouble, facts.now))
     reference = _node_name(machine)
     if reference is None or reference not in facts.nodes:
         told = f"Machine {name} is {phase or 'new'} and has no node yet"

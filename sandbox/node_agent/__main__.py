@@ -1,12 +1,12 @@
-"""Stands for the kubelet and the nmstate handler of every machine in the sandbox.
+"""Stands for the kubelet and the nmstate handler of every machine in the sandbox, and for the machine-approver.
 
 It gives each Machine that runs a Node and a NodeNetworkState, from what its VM in vCenter is, and brings policies to
 these nodes with the types, reasons and messages of kubernetes-nmstate. nmstate's own parser and the kernel's rules
 judge them.
 
-Not here: a kernel (no frame moves, no interface is made), pods, heartbeats, taints, drains, events, the policy's count
-of unavailable nodes, the statistics of an enactment (features), captures and DNS in a policy, routes that a policy asks
-for, and the minutes that a real node takes for all of it.
+Not here: a kernel (no frame moves, no interface is made), containers (a pod that is to go ends, none is started),
+heartbeats, taints, events, the policy's count of unavailable nodes, the statistics of an enactment (features), captures
+and DNS in a policy, routes that a policy asks for, and the minutes that a real node takes for all of it.
 """
 
 from __future__ import annotations
@@ -39,6 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--vcenter", required=True, metavar="HOST:PORT")
     parser.add_argument("--ca", required=True, type=Path, help="vCenter's certificate")
     parser.add_argument("--nmstatectl", required=True, type=Path, help="nmstate's parser")
+    parser.add_argument(
+        "--approver-off", required=True, type=Path, help="while this file is there, nobody approves certificates"
+    )
     wanted = parser.parse_args(arguments)
     host, _, port = wanted.vcenter.rpartition(":")
     missing = [name for name in CREDENTIALS if not os.environ.get(name)]
@@ -53,7 +56,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     logging.getLogger("urllib3").setLevel(logging.ERROR)
     user, password = (os.environ[name] for name in CREDENTIALS)
     vcenter = VCenter(host, int(port), user, password, wanted.ca)
-    agent = Agent(ApiServer(str(wanted.kubeconfig), None, manager="node-agent"), vcenter, wanted.nmstatectl)
+    api = ApiServer(str(wanted.kubeconfig), None, manager="node-agent")
+    agent = Agent(api, vcenter, wanted.nmstatectl, wanted.approver_off)
     while not end.wait(INTERVAL):
         agent.round()
     vcenter.log_out()

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from sandbox.api_server import ApiError
 from sandbox.errors import Refusal
-from sandbox.node_agent import cluster, nodes
+from sandbox.node_agent import cluster, nodes, pods
+from sandbox.node_agent.certificates import Certificates
 from sandbox.node_agent.cluster import CONFLICT, NOT_FOUND, Cluster
 from sandbox.node_agent.handler import Handler
 from sandbox.node_agent.nodes import Nodes
@@ -26,12 +27,13 @@ API_SERVER = "API server"
 
 
 class Agent:
-    """Remembers nothing between rounds but what it has complained about."""
+    """Remembers nothing between rounds but what it has complained about, and the certificates that it asked for."""
 
-    def __init__(self, api: ApiServer, vcenter: VCenter, nmstatectl: Path) -> None:
-        """Takes the two servers and the path of nmstate's parser."""
+    def __init__(self, api: ApiServer, vcenter: VCenter, nmstatectl: Path, approver_off: Path) -> None:
+        """Takes the two servers, the path of nmstate's parser, and that of the file that switches approval off."""
         self._api = Cluster(api)
-        self._nodes = Nodes(self._api, vcenter)
+        self._certificates = Certificates(self._api, approver_off)
+        self._nodes = Nodes(self._api, vcenter, self._certificates)
         self._handler = Handler(self._api, self._nodes, nmstatectl)
         self._troubles: dict[str, str] = {}
 
@@ -45,6 +47,7 @@ class Agent:
             there = self._api.all(cluster.NODES)
             states = self._api.all(cluster.STATES)
             machines = self._api.all(cluster.MACHINES)
+            running = self._api.each(cluster.PODS)
             enactments = self._api.all(cluster.ENACTMENTS)
             policies = self._api.all(cluster.POLICIES)
         except (ApiError, Refusal) as error:
@@ -55,6 +58,10 @@ class Agent:
             if nodes.runs_without_node(machine, there, states):
                 with self._isolated(f"Machine {name}"):
                     self._nodes.boot(machine, there, states)
+        with self._isolated("certificates"):
+            self._certificates.approve()
+        with self._isolated("pods"):
+            pods.end_deleted(self._api, running, there)
         for name, node in there.items():
             if nodes.has_lost_its_machine(node, machines):
                 with self._isolated(f"node {name}"):

@@ -13,6 +13,8 @@ Object = dict[str, Any]
 
 MACHINES = "/apis/machine.openshift.io/v1beta1/namespaces/openshift-machine-api/machines"
 NODES = "/api/v1/nodes"
+PODS = "/api/v1/pods"
+REQUESTS = "/apis/certificates.k8s.io/v1/certificatesigningrequests"
 POLICIES = "/apis/nmstate.io/v1/nodenetworkconfigurationpolicies"
 # What the handlers write never left v1beta1.
 HANDLER_API = "nmstate.io/v1beta1"
@@ -20,6 +22,11 @@ ENACTMENTS = f"/apis/{HANDLER_API}/nodenetworkconfigurationenactments"
 STATES = f"/apis/{HANDLER_API}/nodenetworkstates"
 
 NOT_FOUND, CONFLICT = 404, 409
+
+
+def pods_of(namespace: str) -> str:
+    """A namespace's pods."""
+    return f"/api/v1/namespaces/{namespace}/pods"
 
 
 class Cluster:
@@ -33,18 +40,39 @@ class Cluster:
         """All objects of a kind, by name."""
         return {item["metadata"]["name"]: item for item in self._api.request("GET", path)["items"]}
 
-    def make(self, path: str, item: Object) -> Object:
-        """Makes an object."""
-        return self._api.request("POST", path, body=item)
+    def each(self, path: str) -> list[Object]:
+        """All objects of a kind, of any namespace."""
+        return list(self._api.request("GET", path)["items"])
+
+    def get(self, path: str, name: str) -> Object | None:
+        """One object, or None."""
+        try:
+            return self._api.request("GET", f"{path}/{name}")
+        except ApiError as error:
+            if error.status == NOT_FOUND:
+                return None
+            raise
+
+    def make(self, path: str, item: Object, as_user: tuple[str, str | None] | None = None) -> Object:
+        """Makes an object; as another user, by name and group, where the API server is to note who it was."""
+        if as_user is None:
+            return self._api.request("POST", path, body=item)
+        user, group = as_user
+        headers = {"Impersonate-User": user, **({"Impersonate-Group": group} if group else {})}
+        return self._api.request("POST", path, body=item, headers=headers)
 
     def set_status(self, path: str, item: Object, status: Object) -> Object:
         """Writes an object's status anew, unless somebody changed the object since it was read (ApiError 409)."""
         return self._api.request("PUT", f"{path}/{item['metadata']['name']}/status", body={**item, "status": status})
 
-    def delete(self, path: str, name: str) -> None:
-        """Deletes what may be gone already."""
+    def approve(self, path: str, request: Object) -> None:
+        """Answers a certificate request by the conditions in its status."""
+        self._api.request("PUT", f"{path}/{request['metadata']['name']}/approval", body=request)
+
+    def delete(self, path: str, name: str, *, at_once: bool = False) -> None:
+        """Deletes what may be gone already; ``at_once``: as a kubelet whose containers have ended."""
         try:
-            self._api.request("DELETE", f"{path}/{name}")
+            self._api.request("DELETE", f"{path}/{name}", body={"gracePeriodSeconds": 0} if at_once else None)
         except ApiError as error:
             if error.status != NOT_FOUND:
                 raise

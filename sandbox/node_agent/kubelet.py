@@ -103,6 +103,12 @@ def has_registered(node: Object) -> bool:
     return bool(told.get("addresses")) and any(item["type"] == "Ready" for item in told.get("conditions") or [])
 
 
+def is_ready(node: Object) -> bool:
+    """Whether the kubelet says that all is well."""
+    told = (node.get("status") or {}).get("conditions") or []
+    return any(item["type"] == "Ready" and item["status"] == "True" for item in told)
+
+
 def address(node: Object) -> str:
     """The node's InternalIP, or nothing."""
     addresses = (node.get("status") or {}).get("addresses") or []

@@ -10,6 +10,7 @@ from sandbox.node_agent.conditions import now
 from sandbox.node_agent.machines import PROVIDER_PREFIX
 
 if TYPE_CHECKING:
+    from sandbox.node_agent.certificates import Certificates
     from sandbox.node_agent.cluster import Cluster, Object
     from sandbox.node_agent.machines import VCenter
 
@@ -23,10 +24,11 @@ NETWORK_MANAGER = "1.52.0"
 class Nodes:
     """The kubelets of all machines, and the nodes' network states as they were last written."""
 
-    def __init__(self, api: Cluster, vcenter: VCenter) -> None:
-        """Takes the two servers."""
+    def __init__(self, api: Cluster, vcenter: VCenter, certificates: Certificates) -> None:
+        """Takes the two servers, and who asks for certificates."""
         self._api = api
         self._vcenter = vcenter
+        self._certificates = certificates
 
     def boot(self, machine: Object, nodes: dict[str, Object], states: dict[str, Object]) -> None:
         """The machine's kubelet registers it, and its handler reports the network; both may be there already.
@@ -39,11 +41,14 @@ class Nodes:
         if hardware is None:
             return
         if name not in nodes:
+            if not self._certificates.has_client(name):
+                return
             nodes[name] = self._api.make(cluster.NODES, kubelet.node(name, provider_id))
         if not kubelet.has_registered(nodes[name]):
             address = kubelet.free_address({kubelet.address(node) for node in nodes.values()})
             status = kubelet.status(name, address, hardware)
             nodes[name] = self._api.set_status(cluster.NODES, nodes[name], status)
+            self._certificates.ask_to_serve(name, address)
             kvm = "with" if hardware.nested_virtualization else "without"
             log.info("node %s is Ready: %s, %d NICs, %s KVM", name, address, len(hardware.macs), kvm)
         if name not in states:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sandbox.node_agent import conditions
+from sandbox.node_agent import conditions, kubelet
 from sandbox.node_agent.conditions import Condition, Count
 
 if TYPE_CHECKING:
@@ -82,13 +82,8 @@ def _matching(policy: Object, nodes: Mapping[str, Object]) -> tuple[set[str], se
     """The Ready nodes that the policy selects, and the others that it selects."""
     selector = (policy["spec"].get("nodeSelector") or {}).items()
     found = {name for name, node in nodes.items() if selector <= (node["metadata"].get("labels") or {}).items()}
-    ready = {name for name in found if _is_ready(nodes[name])}
+    ready = {name for name in found if kubelet.is_ready(nodes[name])}
     return ready, found - ready
-
-
-def _is_ready(node: Object) -> bool:
-    told = (node.get("status") or {}).get("conditions") or []
-    return any(item["type"] == "Ready" and item["status"] == "True" for item in told)
 
 
 def _outcome(enactment: Object | None, generation: int) -> str:

@@ -2,10 +2,16 @@
 
 import typer
 
-from sandbox.plays import boot_images, rhcos, vsphere
+from sandbox.plays import boot_images, cluster, rhcos, vms, vsphere
 
 app = typer.Typer(no_args_is_help=True, help=__doc__)
 app.command()(vsphere.add_host)
 app.command()(rhcos.upgrade)
 app.command()(rhcos.boot_images)
 app.command()(boot_images.skew_enforcement)
+app.command()(cluster.csr_approval)
+app.command()(cluster.vcenter_login)
+app.command()(cluster.node)
+app.command()(cluster.autoscale)
+app.command()(vms.vm)
+app.command()(vms.vm_stop)

@@ -9,7 +9,7 @@ import pytest
 
 from components.dynamic.access import ACCESS
 from tests.components import wire
-from tests.components.run import GUARD, HYPERVISOR_ROLLOUT, POLICY_ROLLOUT, TEMPLATE
+from tests.components.run import GUARD, HYPERVISOR_DRAIN, POLICY_ROLLOUT, TEMPLATE
 from tests.unit.test_retirement import multus, pod
 from tests.unit.test_retirement import vm as user
 
@@ -23,9 +23,9 @@ THERE = {"namespace": "provisioning"}
 def test_the_hypervisors_are_taken_down_by_the_very_object_that_was_brought_up(
     monkeypatch: pytest.MonkeyPatch, run: Run
 ) -> None:
-    name, uid, patience = asked(monkeypatch, run.one(HYPERVISOR_ROLLOUT), "clients.cluster.hypervisors.take_down")
+    name, uid, patience = asked(monkeypatch, run.one(HYPERVISOR_DRAIN), "clients.cluster.hypervisors.take_down")
     assert (name, uid) == ("hub-7vxwj-cnv", "uid of hub-7vxwj-cnv")
-    assert patience.minutes == 45
+    assert (patience.minutes, patience.command) == (45, "destroy")
 
 
 @pytest.mark.parametrize(("written", "revert"), [("always", "always"), (None, "auto")])

@@ -9,7 +9,7 @@ import pytest
 
 from clients.cluster.hypervisors import Hypervisors
 from tests.components import fixtures, programs, wire
-from tests.components.run import GUARD, HYPERVISOR_ROLLOUT, POLICY_ROLLOUT, TEMPLATE
+from tests.components.run import GUARD, HYPERVISOR_DRAIN, HYPERVISOR_ROLLOUT, POLICY_ROLLOUT, TEMPLATE
 
 if TYPE_CHECKING:
     from clients.vcenter.template import TemplateSpec
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from lab.template import Copy
     from tests.components.run import Registration, Run
 
-KINDS = (TEMPLATE, HYPERVISOR_ROLLOUT, POLICY_ROLLOUT, GUARD)
+KINDS = (TEMPLATE, HYPERVISOR_DRAIN, HYPERVISOR_ROLLOUT, POLICY_ROLLOUT, GUARD)
 NODES = ("hub-7vxwj-cnv-4xk2p",)
 ID = "an id"
 
@@ -30,7 +30,7 @@ def test_a_second_up_changes_nothing(run: Run, kind: str) -> None:
     assert (found.changes, found.replaces) == (False, [])
 
 
-@pytest.mark.parametrize("kind", [TEMPLATE, HYPERVISOR_ROLLOUT, POLICY_ROLLOUT])
+@pytest.mark.parametrize("kind", [TEMPLATE, HYPERVISOR_DRAIN, HYPERVISOR_ROLLOUT, POLICY_ROLLOUT])
 def test_an_update_gives_all_outputs_as_a_creation_does(run: Run, kind: str) -> None:
     """What it left out would be lost from the state: the next destroy would not know what to take back."""
     item = run.one(kind)
@@ -129,6 +129,8 @@ def test_a_template_that_became_a_vm_is_made_a_template_again(run: Run) -> None:
 @pytest.mark.parametrize(
     ("kind", "key", "value"),
     [
+        (HYPERVISOR_DRAIN, "machineSet", "another"),
+        (HYPERVISOR_DRAIN, "uid", "of one made anew"),
         (HYPERVISOR_ROLLOUT, "machineSet", "another"),
         (HYPERVISOR_ROLLOUT, "uid", "of one made anew"),
         (HYPERVISOR_ROLLOUT, "uid", wire.UNKNOWN),
@@ -189,7 +191,7 @@ def test_a_namespace_that_is_given_away_asks_its_old_guard_before_it_goes(run: R
     assert (found.changes, found.replaces) == (True, ["attachments"])
 
 
-@pytest.mark.parametrize("kind", [HYPERVISOR_ROLLOUT, POLICY_ROLLOUT])
+@pytest.mark.parametrize("kind", [HYPERVISOR_DRAIN, HYPERVISOR_ROLLOUT, POLICY_ROLLOUT])
 def test_more_patience_reaches_the_state_for_a_destroy_to_have(run: Run, kind: str) -> None:
     """A destroy reads it from there, and not from the stack file."""
     item = run.one(kind)

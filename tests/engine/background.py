@@ -1,13 +1,14 @@
-"""A command of the CLI that runs while a test looks on and does something about it."""
+"""A command of the CLI that runs while the test goes on: what it says is read as it says it."""
 
 from __future__ import annotations
 
 import os
 import subprocess
-import threading
+import tempfile
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING
 
 from sandbox import project
 from tests.engine.cluster import INTERVAL
@@ -19,60 +20,63 @@ if TYPE_CHECKING:
     from tests.engine.lab import Lab
 
 
-class Command:
-    """One running command, and what it has said so far."""
+@dataclass(frozen=True, kw_only=True)
+class Background:
+    """The process, and the file that it writes to."""
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        """Takes the process; its output is read to the end in the background."""
-        self._process = process
-        self._lines: list[str] = []
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-
-    def _read(self) -> None:
-        assert self._process.stdout is not None
-        for line in self._process.stdout:
-            self._lines.append(line)
-
-    def says(self, words: str) -> None:
-        """Waits until it has said so; fails when it ended without."""
-        deadline = time.monotonic() + PATIENCE
-        while words not in self.output:
-            ended = self._process.poll() is not None and not self._reader.is_alive()
-            assert not ended and time.monotonic() < deadline, f"it did not say {words!r}:\n{self.output}"  # noqa: PT018
-            time.sleep(INTERVAL)
+    process: subprocess.Popen[str]
+    file: IO[str]
 
     @property
     def output(self) -> str:
         """What it has said so far."""
-        return "".join(self._lines)
+        self.file.seek(0)
+        return self.file.read()
 
-    def ended(self) -> Run:
+    def told(self, words: str) -> str:
+        """The line with these words, as soon as it is said; fails when the command ends without it."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            is_over = self.process.poll() is not None
+            for line in self.output.splitlines():
+                if words in line:
+                    assert not is_over or self.process.returncode == 0, "said too late, by its error"
+                    return line
+            assert not is_over, self.output
+            assert time.monotonic() < deadline, f"not within {PATIENCE} s: {words}\n{self.output}"
+            time.sleep(INTERVAL)
+
+    def finished(self) -> Run:
         """Waits for its end."""
-        code = self._process.wait(PATIENCE)
-        self._reader.join(PATIENCE)
-        return Run(code=code, output=self.output)
-
-    def kill(self) -> None:
-        """Ends it if it still runs."""
-        if self._process.poll() is None:
-            self._process.kill()
-            self._process.wait(PATIENCE)
+        self.process.wait(PATIENCE)
+        return Run(code=self.process.returncode, output=self.output)
 
 
 @contextmanager
-def running(lab: Lab, *arguments: str) -> Iterator[Command]:
-    """`pulumi …` on the lab's stack; whatever the test comes to, it does not outlive it."""
-    process = subprocess.Popen(
-        ["pulumi", *arguments, "--stack", lab.stack, "--non-interactive", "--color=never"],
-        cwd=lab.instance.project,
-        env={**os.environ, **project.environment(lab.instance, lab.instance.load())},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    command = Command(process)
-    try:
-        yield command
-    finally:
-        command.kill()
+def pulumi(lab: Lab, *arguments: str) -> Iterator[Background]:
+    """Starts it as `Lab.pulumi` would; at the end it is over, one way or the other."""
+    environment = {**os.environ, **project.environment(lab.instance, lab.instance.load())}
+    with tempfile.TemporaryFile("w+") as file:
+        process = subprocess.Popen(
+            [
+                "pulumi",
+                *arguments,
+                "--yes",
+                "--skip-preview",
+                "--stack",
+                lab.stack,
+                "--non-interactive",
+                "--color=never",
+            ],
+            cwd=lab.instance.project,
+            env=environment,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        try:
+            yield Background(process=process, file=file)
+        finally:
+            if process.poll() is None:
+                process.kill()
+                process.wait()

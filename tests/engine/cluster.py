@@ -19,7 +19,7 @@ PATIENCE, INTERVAL = 30, 0.1
 # What an object has besides what somebody put there.
 BOOKKEEPING = {"resourceVersion", "uid", "managedFields"}
 # A server's sign of life, not an object of anybody's.
-SIGNS_OF_LIFE = {"Event", "Lease"}
+SIGNS_OF_LIFE = {"CertificateSigningRequest", "Event", "Lease"}
 
 
 class Cluster:
@@ -65,6 +65,14 @@ class Cluster:
     def delete(self, api_version: str, kind: str, name: str, namespace: str | None = None) -> None:
         """Deletes an object, as somebody by hand would."""
         self._of(api_version, kind).delete(name=name, namespace=namespace)
+
+    def approve(self, request: str) -> None:
+        """Approves a certificate request, as `oc adm certificate approve` does."""
+        told = {"type": "Approved", "status": "True", "reason": "KubectlApprove"}
+        kind = self._of("certificates.k8s.io/v1", "CertificateSigningRequest")
+        kind.approval.patch(
+            body={"status": {"conditions": [told]}}, name=request, content_type="application/merge-patch+json"
+        )
 
     # The lab's own kinds, by the names that `oc` knows them by.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.engine.background import running
+from tests.engine import background
 from tests.engine.cluster import until
 
 if TYPE_CHECKING:
@@ -153,11 +153,11 @@ def test_always_waits_for_a_node_that_is_out_of_reach_and_names_it(lab: Lab, clu
     lab.up().succeeded()
     away = node_of(cluster)
     set_ready(cluster, away, "Unknown")
-    with running(lab, "destroy", "--yes", "--skip-preview") as destroy:
-        destroy.says(f"is taken back from 0 of 1 nodes; {away} is not Ready")
+    with background.pulumi(lab, "destroy") as destroy:
+        destroy.told(f"is taken back from 0 of 1 nodes; {away} is not Ready")
         assert cluster.policy("ens224-policy") is not None
         set_ready(cluster, away, "True")
-        destroy.ended().succeeded()
+        destroy.finished().succeeded()
     assert cluster.policy("ens224-policy") is None
 
 

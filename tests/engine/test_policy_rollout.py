@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.engine.background import running
+from tests.engine import background
 
 if TYPE_CHECKING:
     from tests.engine.cluster import Cluster
@@ -51,10 +51,10 @@ def test_a_change_of_a_policy_that_is_still_in_progress_is_made_when_the_nodes_a
     cluster.patch_status("nmstate.io/v1", "NodeNetworkConfigurationPolicy", POLICY, status)
     lab.edit(lambda config: config["vlans"].append({"id": 1929, "name": "storage"}))
     try:
-        with running(lab, "up", "--yes", "--skip-preview") as up:
-            up.says(f"policy {POLICY} is still in progress; waiting to change it")
+        with background.pulumi(lab, "up") as up:
+            up.told(f"policy {POLICY} is still in progress; waiting to change it")
             lab.start(AGENT)
-            told = up.ended().succeeded().output
+            told = up.finished().succeeded().output
     finally:
         lab.start(AGENT)
     assert "retrying update" in told

@@ -126,6 +126,14 @@ class VCenter:
         if parent.name == "attic":
             self._finish(parent.Destroy_Task())
 
+    def forbid_nesting(self, template: str) -> None:
+        """Takes nested virtualization from a template, as somebody who edits it would."""
+        vm = self.vm(template)
+        assert vm is not None
+        vm.MarkAsVirtualMachine(pool=self._all(vim.ClusterComputeResource)[0].resourcePool)
+        self._finish(vm.ReconfigVM_Task(vim.vm.ConfigSpec(nestedHVEnabled=False)))
+        vm.MarkAsTemplate()
+
     def add_port_group(self, host: Any, name: str, vlan: int) -> None:
         """A port group on the host's vSwitch0."""
         spec = vim.host.PortGroup.Specification(

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from copy import deepcopy
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from sandbox.api_server import ApiError, ApiServer, Object
 from sandbox.plugins.kubernetes_provider import MANAGER
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 KINDS = [("ConfigMap", "configmaps", True), ("Namespace", "namespaces", False)]
 
@@ -47,7 +50,7 @@ class FakeServer(ApiServer):
         # How often a deleted object is still seen.
         self.lingers = 0
 
-    def request(
+    def request(  # noqa: PLR0913, what a request consists of
         self,
         method: str,
         path: str,
@@ -55,7 +58,9 @@ class FakeServer(ApiServer):
         query: dict[str, str] | None = None,
         body: Any = None,
         content: str = "",
+        headers: Mapping[str, str] | None = None,
     ) -> Object:
+        assert headers is None, "the stand-in asks as the user that it is given"
         asked = Asked(method, path, query or {}, body, content)
         self.asked.append(asked)
         if path == "/api/v1":

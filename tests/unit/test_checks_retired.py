@@ -16,8 +16,6 @@ from tests.unit import facts
 from tests.unit.test_retirement import multus, vm
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from lab.plan import Lab
 
 SEVEN = {"id": 7, "name": "seven", "namespaces": ["blue"]}
@@ -35,11 +33,9 @@ class Asked(LiveCluster):
         super().__init__(objects=objects)
         self.places: list[tuple[str, str | None]] = []
 
-    def list(
-        self, kind: Any, namespace: str | None = None, labels: Mapping[str, str] | None = None
-    ) -> list[dict[str, Any]]:
+    def list(self, kind: Any, namespace: str | None = None, *more: Any, **named: Any) -> list[dict[str, Any]]:
         self.places.append((kind.name, namespace))
-        return super().list(kind, namespace, labels)
+        return super().list(kind, namespace, *more, **named)
 
 
 def live(lab: Lab = BOTH, **changes: Any) -> Any:

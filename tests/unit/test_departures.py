@@ -10,7 +10,7 @@ from lab.readiness import Ready, Waiting
 from lab.readiness import machines_gone as verdict_on
 from tests.unit.machines import Object, conditions, event, facts, machine, node, nodes, running
 
-UNREACHABLE = "m-1: failed to create scope for machine: failed to create vSphere session: dial tcp: no such host"
+UNREACHABLE = "failed to create scope for machine: failed to create vSphere session: dial tcp: no such host"
 NO_SHARED_DISK = "cannot migrate VMI: PVC root is not shared"
 
 
@@ -143,7 +143,7 @@ def test_all_that_holds_a_drain_is_named_in_one_order() -> None:
 def test_a_machine_whose_vcenter_cannot_be_asked_is_named_with_the_ways_out() -> None:
     """The drain is skipped or done by then, and InstanceExists is not written any more: an Event tells."""
     done = conditions(Drained=("True", "Node drain skipped"), InstanceExists=("True", ""))
-    told = machines_gone([leaving(conditions=done)], events=[event(UNREACHABLE, reason="FailedDelete")])
+    told = machines_gone([leaving(conditions=done)], events=[event(f"m-1: {UNREACHABLE}", reason="FailedDelete")])
     assert told.startswith(f"Machine m-1 cannot be deleted: {UNREACHABLE}. Check that the cluster reaches vCenter")
     assert (
         """oc patch machine -n openshift-machine-api m-1 --type=merge -p '{"metadata":{"finalizers":null}}'""" in told
@@ -153,7 +153,9 @@ def test_a_machine_whose_vcenter_cannot_be_asked_is_named_with_the_ways_out() ->
 
 
 def test_the_steps_of_a_deletion_are_told_without_ways_out() -> None:
-    steps = event("powering off vm is in progress, requeuing", reason="FailedDelete")
+    steps = event(
+        "m-1: reconciler failed to Delete machine: powering off vm is in progress, requeuing", reason="FailedDelete"
+    )
     others = [event("no disk"), event("no disk", reason="FailedDelete", of="m-2")]
     told = machines_gone([leaving()], events=[steps, *others])
     assert told == "waiting for Machine m-1 to go: powering off vm is in progress, requeuing"

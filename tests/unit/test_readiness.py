@@ -40,7 +40,7 @@ def test_a_machine_that_nobody_has_looked_at_is_new(status: Object | None) -> No
 
 
 NO_LOGIN = (
-    "failed to create scope for machine: m-1: error getting credentials: secret "
+    "Failed to check if machine exists: failed to create scope for machine: error getting credentials: secret "
     'openshift-machine-api/vsphere-cloud-credentials does not have "vcenter.lab.username" field set'
 )
 NO_DATACENTER = 'failed to create scope for machine: failed to create vSphere session: unable to find datacenter "x"'
@@ -49,7 +49,7 @@ NO_SESSION = "failed to create scope for machine: failed to create vSphere sessi
 
 def unasked(message: str, since: str = "2026-01-01T11:59:30Z") -> list[Object]:
     """InstanceExists as the Machine API has it where it cannot ask vCenter."""
-    (found,) = conditions(InstanceExists=("Unknown", message))
+    (found,) = conditions(InstanceExists=("Unknown", f"m-1: {message}"))
     return [{**found, "lastTransitionTime": since}]
 
 
@@ -90,10 +90,10 @@ def test_a_blink_of_vcenter_is_no_failure_of_a_machine_that_has_started() -> Non
 
 def test_a_machine_that_stays_in_provisioning_tells_the_controllers_last_words() -> None:
     """A missing Secret of user data is retried for ever."""
-    words = 'm-1: reconciler failed to Create machine: Secret "nope" not found'
+    words = 'Secret "nope" not found'
     warnings = [
         event("an older one", at="2026-01-01T10:00:00Z"),
-        event(words),
+        event(f"m-1: reconciler failed to Create machine: {words}"),
         event("of another Machine", of="m-2", at="2026-01-01T12:00:00Z"),
     ]
     told = f"Machine m-1 is Provisioning and has no node yet: {words}"
