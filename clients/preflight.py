@@ -97,6 +97,7 @@ def preflight(settings: Settings, *, stack: str, where: str, logins: Logins, rec
             # In another cluster there is no worker MachineSet to take values from: that is said first.
             _raise([*wrong, str(error)] if wrong else [])
             raise
+        lab, scaled = checks.autoscaled(lab, facts)
         found = inventory.take(vcenter, _wanted(lab))
         vlans = retired.look(cluster, lab, facts, recorded.objects, recorded.ledger)
         _raise(
@@ -123,6 +124,7 @@ def preflight(settings: Settings, *, stack: str, where: str, logins: Logins, rec
             *checks.new_hosts(lab, found, recorded.port_groups),
             *vlans.news,
             *following.news,
+            *scaled,
             *checks.boot_images.news(lab, facts),
         ),
         warnings=(

@@ -1,6 +1,7 @@
 """Preflight's checks: facts in, lines out. Each line says what, why and what to do; no line, no objection."""
 
 from clients.checks import boot_images
+from clients.checks.autoscaler import autoscaled
 from clients.checks.cluster import cluster, is_vsphere, worker
 from clients.checks.nic import nic
 from clients.checks.objects import objects
@@ -9,6 +10,7 @@ from clients.checks.template import following, template
 from clients.checks.vcenter import new_hosts, port_groups, vcenter
 
 __all__ = [
+    "autoscaled",
     "boot_images",
     "cluster",
     "following",

@@ -43,6 +43,8 @@ class ClusterFacts:
     serves_machine_configurations: bool
     # What is not served, in words.
     missing: tuple[str, ...]
+    # MachineAutoscalers, where OpenShift's autoscaler is installed.
+    autoscalers: tuple[Object, ...] = ()
 
 
 def take(cluster: Cluster) -> ClusterFacts:
@@ -81,6 +83,7 @@ def take(cluster: Cluster) -> ClusterFacts:
             for kind, owner in NEEDED
             if not _is_served(cluster, kind)
         ),
+        autoscalers=tuple(cluster.list(kinds.MACHINE_AUTOSCALER, names.MACHINE_API_NAMESPACE)),
     )
 
 

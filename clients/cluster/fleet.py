@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from clients.cluster.kinds import Kind
     from clients.cluster.session import Cluster, Object
-    from lab.readiness import Origin
 
 WARNINGS = {"involvedObject.kind": "Machine", "type": "Warning"}
 
@@ -25,7 +24,7 @@ def machines(cluster: Cluster, name: str) -> list[Object]:
     return cluster.list(kinds.MACHINE, names.MACHINE_API_NAMESPACE, {names.MACHINE_SET_LABEL: name})
 
 
-def coming(cluster: Cluster, name: str, origins: Mapping[str, Origin | None] | None = None) -> Facts:
+def coming(cluster: Cluster, name: str) -> Facts:
     """What tells of Machines on their way."""
     return Facts(
         machines=machines(cluster, name),
@@ -33,7 +32,6 @@ def coming(cluster: Cluster, name: str, origins: Mapping[str, Origin | None] | N
         now=datetime.now(UTC),
         events=_explaining(cluster, kinds.EVENT, names.MACHINE_API_NAMESPACE, WARNINGS),
         requests=_explaining(cluster, kinds.CERTIFICATE_REQUEST),
-        origins=origins or {},
     )
 
 

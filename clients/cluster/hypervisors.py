@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from clients.cluster import fleet
@@ -49,11 +49,11 @@ def bring_up(
     def look() -> Verdict:
         # An autoscaler may change the replicas meanwhile.
         want = _replicas(_live(cluster, name))
-        facts = fleet.coming(cluster, name, origins)
+        facts = fleet.coming(cluster, name)
         for machine in readiness.machines_without_kvm(facts):
             if machine["metadata"]["name"] not in origins:
                 origins[machine["metadata"]["name"]] = ask_vcenter(machine)
-        return readiness.hypervisors(facts, want)
+        return readiness.hypervisors(replace(facts, origins=origins), want)
 
     wait_for(look, patience)
     return survey(cluster, machine_set)

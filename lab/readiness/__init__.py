@@ -4,7 +4,7 @@ Pure functions from facts to a verdict, so that a test can list every case. Fact
 gives them. ``Failed`` means that waiting longer cannot help; what may still come right by itself is ``Waiting``.
 """
 
-from lab.readiness.controller import REMEDIES, TRY_ANEW
+from lab.readiness.controller import ANEW, REMEDIES, TRY_ANEW
 from lab.readiness.departures import machines_gone
 from lab.readiness.facts import Facts
 from lab.readiness.going import going
@@ -14,6 +14,7 @@ from lab.readiness.policies import changeable, node_network, ready_nodes, taken_
 from lab.readiness.verdicts import Failed, Ready, Verdict, Waiting
 
 __all__ = [
+    "ANEW",
     "REMEDIES",
     "TRY_ANEW",
     "Facts",

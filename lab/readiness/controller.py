@@ -20,9 +20,8 @@ REMEDIES = {
     "can't find created instance": "Its VM was removed from vCenter",
 }
 # A failed Machine is never looked at again.
-TRY_ANEW = (
-    "then delete the Machine, for which its MachineSet makes a new one: oc delete machine -n openshift-machine-api"
-)
+ANEW = "delete the Machine, for which its MachineSet makes a new one: oc delete machine -n openshift-machine-api"
+TRY_ANEW = f"then {ANEW}"
 # How a look for the Machine's VM begins; where this fails, vCenter was not asked at all (vsphere/actuator.go).
 NO_SCOPE = "failed to create scope for machine"
 

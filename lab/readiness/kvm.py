@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lab import names
-from lab.readiness.controller import TRY_ANEW
+from lab.readiness.controller import ANEW, TRY_ANEW
 from lab.readiness.verdicts import Failed, Verdict, Waiting
 
 # vSphere's name of the flag, by which `govc vm.info -json` shows it.
@@ -50,7 +50,7 @@ def without_kvm(node: str, machine: str, origin: Origin | None) -> Verdict:
         return Failed(
             f"{told}. Template {origin.template} has nested virtualization, and the VM has not: Machine {machine} was "
             f"made when the template was without it ({FLAG} is false)",
-            f"Nothing is to be mended, {anew}",
+            f"The template is right by now: {ANEW} {machine}",
         )
     return Waiting(
         f"{told}, though its VM and template {origin.template} have nested virtualization: KubeVirt's virt-handler is "

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lab.readiness import TRY_ANEW, Failed, Origin, Verdict, Waiting, hypervisors, machines_without_kvm
+from lab.readiness import ANEW, Failed, Origin, Verdict, Waiting, hypervisors, machines_without_kvm
 from tests.unit.machines import facts, machine, node, nodes, running
 
 TEMPLATE = "/Garden/vm/hub/rhcos-cnv"
@@ -24,7 +24,7 @@ def failed(**changes: Any) -> Failed:
     found = verdict(**changes)
     assert isinstance(found, Failed)
     assert found.message.startswith(TOLD)
-    assert found.remedy.endswith(f"{TRY_ANEW} m-1"), "a VM keeps the flag that it was made with"
+    assert found.remedy.endswith(f"{ANEW} m-1"), "a VM keeps the flag that it was made with"
     return found
 
 
@@ -50,7 +50,7 @@ def test_a_template_that_is_gone_is_told() -> None:
 def test_a_machine_made_before_the_template_was_mended_is_to_be_made_anew(marked: bool) -> None:  # noqa: FBT001
     found = failed(template_marked=marked, vm_nested=False)
     assert f"Template {TEMPLATE} has nested virtualization, and the VM has not: Machine m-1" in found.message
-    assert found.remedy.startswith("Nothing is to be mended")
+    assert found.remedy.startswith("The template is right by now: delete the Machine")
 
 
 def test_where_both_have_the_flag_virt_handler_may_still_be_starting() -> None:
