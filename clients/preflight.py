@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from clients import checks, credentials
 from clients.cluster import facts as cluster_facts
 from clients.cluster import retired
 from clients.cluster import session as cluster_session
-from clients.errors import LabError
+from clients.errors import LabError, attempt
 from clients.vcenter import inventory
 from clients.vcenter import session as vcenter_session
 from lab import boot_images, plan
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from lab.plan import Lab
     from lab.settings import Settings
     from lab.template import Made
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,13 +76,13 @@ def preflight(settings: Settings, *, stack: str, where: str, logins: Logins, rec
         SettingsError: for values that neither the stack file nor the worker MachineSet has.
     """
     with ExitStack() as sessions:
-        cluster, cluster_trouble = _attempt(lambda: _cluster(sessions, logins))
-        facts, facts_trouble = _attempt(lambda: None if cluster is None else cluster_facts.take(cluster))
+        cluster, cluster_trouble = attempt(lambda: _cluster(sessions, logins))
+        facts, facts_trouble = attempt(lambda: None if cluster is None else cluster_facts.take(cluster))
         worker = None if facts is None else checks.worker(settings, facts)
-        access, vcenter_trouble = _attempt(lambda: credentials.vcenter(logins.get, logins.environ, _server(worker)))
+        access, vcenter_trouble = attempt(lambda: credentials.vcenter(logins.get, logins.environ, _server(worker)))
         vcenter = None
         if access is not None:
-            vcenter, vcenter_trouble = _attempt(lambda: sessions.enter_context(vcenter_session.connect(access)))
+            vcenter, vcenter_trouble = attempt(lambda: sessions.enter_context(vcenter_session.connect(access)))
         troubles = [*cluster_trouble, *facts_trouble, *vcenter_trouble]
         if cluster is None or facts is None or access is None or vcenter is None:
             raise LabError("\n".join(troubles))
@@ -145,14 +143,6 @@ def _server(worker: Object | None) -> str | None:
     value = {} if worker is None else worker["spec"]["template"]["spec"]["providerSpec"]["value"]
     server: str | None = (value.get("workspace") or {}).get("server")
     return server
-
-
-def _attempt(step: Callable[[], T]) -> tuple[T | None, list[str]]:
-    """The step's result, or what stood in its way: vCenter's trouble must not hide the cluster's."""
-    try:
-        return step(), []
-    except LabError as error:
-        return None, [str(error)]
 
 
 def _raise(found: list[str]) -> None:

@@ -31,6 +31,7 @@ class NetworkAttachments(pulumi.ComponentResource):
     """Namespaces, the points in them where VMs plug in, and a guard for each namespace."""
 
     attachments: Sequence[CustomResource]
+    guards: Sequence[NamespaceGuard]
 
     def __init__(self, name: str, args: NetworkAttachmentsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("cnvlab:openshift:NetworkAttachments", name, None, opts)
@@ -48,13 +49,14 @@ class NetworkAttachments(pulumi.ComponentResource):
             options = pulumi.ResourceOptions(parent=self, depends_on=[*after, *own])
             attachment = CustomResource(f"{namespace}-{metadata['name']}", **as_resource(manifest), opts=options)
             self.attachments.append(attachment)
+        self.guards = []
         # All attachments, not just its own: a destroy that one guard refuses has then taken nothing from anybody.
         for namespace, resource in made.items():
             options = pulumi.ResourceOptions(parent=self, depends_on=[resource, *self.attachments])
-            NamespaceGuard(f"{namespace}-guard", namespace, opts=options)
+            self.guards.append(NamespaceGuard(f"{namespace}-guard", namespace, opts=options))
         for namespace in args.existing:
             places = (manifest["metadata"] for manifest in args.attachments)
             own_names = [place["name"] for place in places if place["namespace"] == namespace]
             options = pulumi.ResourceOptions(parent=self, depends_on=self.attachments)
-            NamespaceGuard(f"{namespace}-guard", namespace, own_names, options)
+            self.guards.append(NamespaceGuard(f"{namespace}-guard", namespace, own_names, options))
         self.register_outputs({})

@@ -7,14 +7,17 @@ from dataclasses import dataclass
 import pulumi
 
 from clients.preflight import Preflight
+from clients.teardown import Standing
 from clients.vcenter.template import TemplateSpec
 from components.boot_images import BootImages, BootImagesArgs
 from components.cnv_template import CnvTemplate, CnvTemplateArgs
 from components.hypervisors import Hypervisors, HypervisorsArgs
 from components.network_attachments import NetworkAttachments, NetworkAttachmentsArgs
 from components.node_network import NodeNetwork, NodeNetworkArgs
+from components.teardown import Teardown, TeardownArgs
 from components.trunk_port_group import TrunkPortGroup, TrunkPortGroupArgs
 from lab import manifests
+from lab.plan import Lab
 from lab.template import Features
 
 
@@ -63,7 +66,8 @@ def build(found: Preflight, opts: pulumi.ResourceOptions) -> Made:
             nodes=hypervisors.rollout.nodes,
             timeout_minutes=lab.node_network_timeout_minutes,
             revert_on_destroy=lab.revert_on_destroy,
-            after=[hypervisors.rollout],
+            # The drain as well: a rollout that no longer holds is not in the state, and the policy still goes first.
+            after=[hypervisors.drain, hypervisors.rollout],
         ),
         opts,
     )
@@ -74,6 +78,20 @@ def build(found: Preflight, opts: pulumi.ResourceOptions) -> Made:
             existing=[namespace.name for namespace in lab.namespaces if namespace.existing],
             attachments=manifests.network_attachments(lab),
             after=[node_network.rollout],
+        ),
+        opts,
+    )
+    Teardown(
+        "teardown",
+        TeardownArgs(
+            standing=standing(lab),
+            after=[
+                *attachments.guards,
+                *attachments.attachments,
+                node_network.rollout,
+                hypervisors.rollout,
+                hypervisors.drain,
+            ],
         ),
         opts,
     )
@@ -92,6 +110,18 @@ def _boot_images(found: Preflight, opts: pulumi.ResourceOptions) -> BootImages |
         return None
     args = BootImagesArgs(release=found.lab.release, labels=found.labels, enrolment=found.enrolment)
     return BootImages("boot-images", args, opts)
+
+
+def standing(lab: Lab) -> Standing:
+    """What a destroy looks at before it begins."""
+    return Standing(
+        server=lab.server,
+        datacenter=lab.datacenter,
+        cluster=lab.cluster,
+        port_group=lab.port_group,
+        machine_set=lab.machine_set,
+        template=lab.template_name,
+    )
 
 
 def template_spec(found: Preflight) -> TemplateSpec:

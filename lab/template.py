@@ -73,9 +73,9 @@ class Made:
 
 
 def beside(path: str, suffix: str) -> str:
-    """The path beside the template's; its name is cut where it would be too long for vSphere."""
-    folder, _, name = path.rpartition("/")
-    return f"{folder}/{name[: names.INVENTORY_NAME_MAX - len(suffix)]}{suffix}"
+    """The path (or just the name) beside the template's; the name is cut where it would be too long for vSphere."""
+    folder, slash, name = path.rpartition("/")
+    return f"{folder}{slash}{name[: names.INVENTORY_NAME_MAX - len(suffix)]}{suffix}"
 
 
 def differences(wanted: Features, found: Features) -> list[str]:

@@ -122,6 +122,24 @@ def find_vm(vcenter: VCenter, name_or_path: str, folder: str) -> Any | None:
     return vcenter.find(path)
 
 
+def vms_on(vcenter: VCenter, datacenter: str, cluster: str, network: str) -> list[str]:
+    """The names of VMs and templates on the cluster's hosts that have a card on the network of this name."""
+    found = find_cluster(vcenter, datacenter, cluster)
+    hosts = [] if found is None else vcenter.read(found, "host").get("host", [])
+    vms = [vm for facts in vcenter.properties(hosts, ["vm"]) for vm in facts.get("vm", [])]
+    facts = vcenter.properties(vms, ["name", "network"])
+    named = {}
+    for of_a_kind in (_standard, _distributed):
+        networks = list({item._GetMoId(): item for vm in facts for item in of_a_kind(vm)}.values())  # noqa: SLF001
+        for item, known in zip(networks, vcenter.properties(networks, ["name"]), strict=True):
+            named[item._GetMoId()] = known.get("name")  # noqa: SLF001
+    return [
+        vm.get("name", "")
+        for vm in facts
+        if any(named[item._GetMoId()] == network for item in vm.get("network", []))  # noqa: SLF001
+    ]
+
+
 def describe(vcenter: VCenter, vm: Any | None) -> Vm | None:
     """The facts of one VM."""
     if not isinstance(vm, vim.VirtualMachine):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from clients import credentials
 from clients.cluster import session as cluster_session
+from clients.preflight import Logins
 from clients.vcenter import session as vcenter_session
 from components.dynamic.plain_errors import plain_errors
 
@@ -44,6 +45,10 @@ class Access:
         """One session with the cluster; errors are told plainly."""
         with plain_errors(), cluster_session.connect(credentials.cluster(self._get, os.environ)) as cluster:
             yield cluster
+
+    def logins(self) -> Logins:
+        """Where logins come from, for what must try both servers before it says a word."""
+        return Logins(get=self._get, environ=os.environ)
 
     def _get(self, key: str) -> str | None:
         value = None if self._request is None else self._request.config.get(key)

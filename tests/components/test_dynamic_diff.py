@@ -9,7 +9,14 @@ import pytest
 
 from clients.cluster.hypervisors import Hypervisors
 from tests.components import fixtures, programs, wire
-from tests.components.run import GUARD, HYPERVISOR_DRAIN, HYPERVISOR_ROLLOUT, POLICY_ROLLOUT, TEMPLATE
+from tests.components.run import (
+    GUARD,
+    HYPERVISOR_DRAIN,
+    HYPERVISOR_ROLLOUT,
+    POLICY_ROLLOUT,
+    TEARDOWN_CHECK,
+    TEMPLATE,
+)
 
 if TYPE_CHECKING:
     from clients.vcenter.template import TemplateSpec
@@ -17,7 +24,7 @@ if TYPE_CHECKING:
     from lab.template import Copy
     from tests.components.run import Registration, Run
 
-KINDS = (TEMPLATE, HYPERVISOR_DRAIN, HYPERVISOR_ROLLOUT, POLICY_ROLLOUT, GUARD)
+KINDS = (TEMPLATE, HYPERVISOR_DRAIN, HYPERVISOR_ROLLOUT, POLICY_ROLLOUT, GUARD, TEARDOWN_CHECK)
 NODES = ("hub-7vxwj-cnv-4xk2p",)
 ID = "an id"
 
@@ -30,7 +37,7 @@ def test_a_second_up_changes_nothing(run: Run, kind: str) -> None:
     assert (found.changes, found.replaces) == (False, [])
 
 
-@pytest.mark.parametrize("kind", [TEMPLATE, HYPERVISOR_DRAIN, HYPERVISOR_ROLLOUT, POLICY_ROLLOUT])
+@pytest.mark.parametrize("kind", [TEMPLATE, HYPERVISOR_DRAIN, HYPERVISOR_ROLLOUT, POLICY_ROLLOUT, TEARDOWN_CHECK])
 def test_an_update_gives_all_outputs_as_a_creation_does(run: Run, kind: str) -> None:
     """What it left out would be lost from the state: the next destroy would not know what to take back."""
     item = run.one(kind)
@@ -167,6 +174,14 @@ def test_a_changed_object_is_rolled_out_again(run: Run, kind: str, key: str, val
     """In place: replaced, it would take the nodes down, or their bridges off, on its way."""
     item = run.one(kind)
     found = wire.diff(item, outputs(item), **{key: value})
+    assert (found.changes, found.replaces) == (True, [])
+
+
+@pytest.mark.parametrize("key", ["server", "datacenter", "cluster", "portGroup", "machineSet", "template"])
+def test_a_destroy_looks_at_what_stands_now_and_at_nothing_before(run: Run, key: str) -> None:
+    """A replace of the look would be a deletion of it, which refuses while a server is away."""
+    item = run.one(TEARDOWN_CHECK)
+    found = wire.diff(item, outputs(item), **{key: "another"})
     assert (found.changes, found.replaces) == (True, [])
 
 

@@ -14,7 +14,7 @@ from components.dynamic.access import ACCESS
 from components.dynamic.plain_errors import plain_errors
 from tests.components import programs, wire
 from tests.components.recorder import PROJECT
-from tests.components.run import GUARD, HYPERVISOR_ROLLOUT, POLICY_ROLLOUT, TEMPLATE
+from tests.components.run import GUARD, HYPERVISOR_ROLLOUT, POLICY_ROLLOUT, TEARDOWN_CHECK, TEMPLATE
 
 if TYPE_CHECKING:
     from tests.components.run import Run
@@ -24,6 +24,7 @@ MODULES = {
     HYPERVISOR_ROLLOUT: ("components.dynamic.hypervisor_rollout", "HypervisorRolloutProvider"),
     POLICY_ROLLOUT: ("components.dynamic.policy_rollout", "PolicyRolloutProvider"),
     GUARD: ("components.dynamic.namespace_guard", "NamespaceGuardProvider"),
+    TEARDOWN_CHECK: ("components.dynamic.teardown_check", "TeardownCheckProvider"),
 }
 
 

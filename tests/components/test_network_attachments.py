@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from lab import manifests
 from tests.components import fixtures, programs
-from tests.components.run import ATTACHMENT, GUARD, NAMESPACE, POLICY
+from tests.components.run import ATTACHMENT, GUARD, NAMESPACE, POLICY, TEARDOWN_CHECK
 
 if TYPE_CHECKING:
     from tests.components.recorder import Engine
@@ -75,11 +75,10 @@ def test_a_guard_waits_for_its_namespace_and_for_every_attachment(run: Run) -> N
         assert item.waits_for == {*own, *run.urns(ATTACHMENT)}, item.name
 
 
-def test_nothing_waits_for_a_guard(run: Run) -> None:
+def test_nothing_but_the_look_before_a_destroy_waits_for_a_guard(run: Run) -> None:
     guards = run.urns(GUARD)
     assert guards
-    for item in run:
-        assert not item.waits_for & guards, item.name
+    assert {item.type for item in run if item.waits_for & guards} == {TEARDOWN_CHECK}
 
 
 def test_a_namespace_that_leaves_the_stack_file_takes_only_its_own_along(run: Run, engine: Engine) -> None:

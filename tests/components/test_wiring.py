@@ -19,6 +19,7 @@ from tests.components.run import (
     POLICY_ROLLOUT,
     PORT_GROUP,
     STACK_TYPE,
+    TEARDOWN_CHECK,
     TEMPLATE,
 )
 
@@ -32,6 +33,7 @@ COMPONENTS = {
     "hypervisors": "cnvlab:openshift:Hypervisors",
     "node-network": "cnvlab:openshift:NodeNetwork",
     "attachments": "cnvlab:openshift:NetworkAttachments",
+    "teardown": "cnvlab:lab:Teardown",
 }
 PARENTS = {
     PORT_GROUP: "trunk",
@@ -44,6 +46,7 @@ PARENTS = {
     NAMESPACE: "attachments",
     ATTACHMENT: "attachments",
     GUARD: "attachments",
+    TEARDOWN_CHECK: "teardown",
 }
 
 
@@ -104,8 +107,9 @@ def test_nothing_is_told_to_wait_for_a_component(monkeypatch: pytest.MonkeyPatch
     assert not [item for item in awaited if not isinstance(item, pulumi.CustomResource)]
 
 
-def test_a_destroy_goes_backwards_and_begins_with_the_guards(run: Run) -> None:
+def test_a_destroy_goes_backwards_and_begins_with_a_look_and_the_guards(run: Run) -> None:
     assert destroyed(run) == [
+        {"teardown-check"},
         # Alone: when one refuses, nothing is gone yet, in no namespace.
         {"idle-guard", "provisioning-guard", "shared-guard"},
         {"idle", "provisioning-vlan-1925", "provisioning-vlan-1928", "shared-vlan-1925"},

@@ -108,14 +108,25 @@ class VCenter:
 
     # What somebody does by hand.
 
-    def clone(self, source: str, name: str, folder: str | None = None) -> None:
-        """A copy of the installer's template with no mark on it, as the post has it; in its own folder if asked."""
+    def clone(self, source: str, name: str, folder: str | None = None, network: str | None = None) -> None:
+        """A copy of the installer's template with no mark on it, as the post has it.
+
+        In its own folder and with a second card on a network, where asked.
+        """
         vm = self.vm(source)
         assert vm is not None
         cluster = self._all(vim.ClusterComputeResource)[0]
         location = vim.vm.RelocateSpec(pool=cluster.resourcePool, datastore=cluster.datastore[0])
         parent = vm.parent.CreateFolder(folder) if folder else vm.parent
-        self._finish(vm.CloneVM_Task(parent, name, vim.vm.CloneSpec(location=location, powerOn=False, template=True)))
+        config = vim.vm.ConfigSpec(deviceChange=[self._card(network)] if network else [])
+        spec = vim.vm.CloneSpec(location=location, powerOn=False, template=True, config=config)
+        self._finish(vm.CloneVM_Task(parent, name, spec))
+
+    def _card(self, network: str) -> Any:
+        on = next(item for item in self._all(vim.Network) if item.name == network)
+        backing = vim.vm.device.VirtualEthernetCard.NetworkBackingInfo(deviceName=network, network=on)
+        card = vim.vm.device.VirtualVmxnet3(key=-1, backing=backing)
+        return vim.vm.device.VirtualDeviceSpec(operation="add", device=card)
 
     def destroy(self, name: str) -> None:
         """Deletes a VM or template, and the folder that was made for it."""
