@@ -6,7 +6,7 @@ ROOMS := lab cli clients components sandbox tests
 SCRIPTS := .ci/run sandbox/plugins/dynamic_provider.sh
 VENV_TEST := $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null
 
-.PHONY: help lab down test check tools
+.PHONY: help lab recover down test check tools
 
 help:  ## these lines
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
@@ -15,6 +15,10 @@ lab: tools  ## the post's lab in a sandbox on this machine: starts it, runs `pul
 	$(RUN) sandbox up
 	$(RUN) sandbox exec -- pulumi up --yes --skip-preview
 	$(RUN) sandbox show
+
+recover: venv/.ready  ## after a run that died: STACK=mylab
+	@[ -n "$(STACK)" ] || { echo "which stack? make recover STACK=mylab [YES=--yes]"; exit 1; }
+	$(RUN) lab recover --stack $(STACK) $(YES)
 
 down: venv/.ready  ## end the sandbox; all that was made in it is gone
 	$(RUN) sandbox down

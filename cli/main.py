@@ -1,4 +1,4 @@
-"""``python -m lab check`` and ``render``: what a stack file means, offline."""
+"""``python -m lab``: what a stack file means (``check``, ``render``, offline), and the way on after a crash."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ import typer
 from rich.console import Console
 
 from cli import manifests, stack_file
+from cli import recover as recovering
 from cli import worker as worker_file
 from clients.errors import LabError
+from clients.recovery.pulumi import Stack as PulumiStack
 from lab import plan, settings
 from lab.manifests import in_apply_order
 from lab.mistakes import SettingsError
@@ -52,6 +54,23 @@ def render(stack: Stack = None, file: File = None, base: Base = None) -> None:
     except (LabError, SettingsError) as error:
         raise _end(error) from None
     typer.echo(manifests.to_yaml(in_apply_order(lab)), nl=False)
+
+
+@app.command()
+def recover(
+    stack: Annotated[str, typer.Option("--stack", "-s", help="The stack, as `pulumi stack ls` names it.")],
+    cwd: Annotated[
+        Path, typer.Option(envvar="CNV_LAB_PROJECT", help="The folder that Pulumi.yaml is in.", show_default=False)
+    ] = Path(),
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would be done.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Goes on after a run that died: takes its lock off, and mends what it left half done in Pulumi's state."""
+    try:
+        recovering.recover(PulumiStack(name=stack, folder=cwd), dry_run=dry_run, yes=yes)
+    except LabError as error:
+        raise _end(error) from None
 
 
 def _read(stack: str | None, file: Path | None) -> stack_file.StackFile:

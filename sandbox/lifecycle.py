@@ -15,6 +15,7 @@ from sandbox.errors import Refusal
 from sandbox.instance import DEFAULT_RELEASE, PORTS, Instance, Record
 
 if TYPE_CHECKING:
+    import signal
     from collections.abc import Callable, Iterator, Sequence
 
     from sandbox.parts import Part
@@ -99,6 +100,11 @@ def remove(instance: Instance) -> None:
 def stop_part(instance: Instance, name: str) -> None:
     """Ends one part, as a failure would."""
     processes.end(instance.load().processes[name])
+
+
+def signal_part(instance: Instance, name: str, number: signal.Signals) -> None:
+    """Freezes a part (SIGSTOP), lets it go on (SIGCONT), or kills it (SIGKILL)."""
+    processes.send(instance.load().processes[name], number)
 
 
 def start_part(instance: Instance, name: str) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import psutil
 
 if TYPE_CHECKING:
+    import signal
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
@@ -54,6 +55,14 @@ def start(command: Sequence[str], log: Path, environment: Mapping[str, str]) -> 
             env={**os.environ, **environment},
         )
     return Process(pid=child.pid, started=psutil.Process(child.pid).create_time())
+
+
+def send(process: Process, number: signal.Signals) -> None:
+    """Sends it a signal; one that has ended already is no error."""
+    found = process.find()
+    if found is not None:
+        with suppress(psutil.NoSuchProcess):
+            found.send_signal(number)
 
 
 def end(process: Process) -> None:

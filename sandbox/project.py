@@ -71,6 +71,8 @@ def environment(instance: Instance, record: Record) -> dict[str, str]:
         "VSPHERE_USER": VCENTER_USER,
         "VSPHERE_PASSWORD": record.password,
         "SSL_CERT_FILE": str(instance.vcenter_ca),
+        # For what runs elsewhere and means this project: `exec -- make -C … recover`.
+        "CNV_LAB_PROJECT": str(instance.project),
         "PULUMI_HOME": str(instance.folder / "pulumi"),
         "PULUMI_BACKEND_URL": f"file://{instance.folder / 'state'}",
         "PULUMI_CONFIG_PASSPHRASE": record.passphrase,

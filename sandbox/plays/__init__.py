@@ -2,7 +2,7 @@
 
 import typer
 
-from sandbox.plays import boot_images, cluster, rhcos, vms, vsphere
+from sandbox.plays import boot_images, cluster, parts, rhcos, vms, vsphere
 
 app = typer.Typer(no_args_is_help=True, help=__doc__)
 app.command()(vsphere.add_host)
@@ -15,3 +15,7 @@ app.command()(cluster.node)
 app.command()(cluster.autoscale)
 app.command()(vms.vm)
 app.command()(vms.vm_stop)
+app.command()(parts.freeze)
+app.command()(parts.thaw)
+app.command()(parts.kill)
+app.command()(parts.start)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 MACHINE_API = "openshift-machine-api"
 # Seconds.
-PATIENCE, INTERVAL = 30, 0.1
+PATIENCE, INTERVAL = 120, 0.1
 # What an object has besides what somebody put there.
 BOOKKEEPING = {"resourceVersion", "uid", "managedFields"}
 # A server's sign of life, not an object of anybody's.

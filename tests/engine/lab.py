@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from http.client import HTTPConnection
@@ -16,10 +18,12 @@ from sandbox import lifecycle, project
 from tests.engine import trouble
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from sandbox.instance import Instance
 
+# Milliseconds that a held call waits: longer than it takes to kill who waits for it.
+HELD_MS = 60_000
 # Seconds for one command; the slowest one here takes 15 on two busy cores.
 PATIENCE = 120
 
@@ -125,15 +129,46 @@ class Lab:
         """Ends one part, as a failure would."""
         lifecycle.stop_part(self.instance, part)
 
+    def kill(self, part: str) -> None:
+        """Ends it by kill -9."""
+        lifecycle.signal_part(self.instance, part, signal.SIGKILL)
+
+    @contextmanager
+    def frozen(self, part: str) -> Iterator[None]:
+        """A part that does not answer, and does not end either."""
+        lifecycle.signal_part(self.instance, part, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.thaw(part)
+
+    def thaw(self, part: str) -> None:
+        """A frozen part goes on."""
+        lifecycle.signal_part(self.instance, part, signal.SIGCONT)
+
     def start(self, part: str) -> None:
         """Starts it again."""
         lifecycle.start_part(self.instance, part)
 
     def next_call_fails(self, method: str, fault: str, **fields: str) -> None:
         """vCenter answers the next call of a method with a fault, by the names of its API's documentation."""
-        rule = {"Method": method, "Fault": fault, "Fields": fields, "MaxCount": 1}
+        self._rule({"Method": method, "Fault": fault, "Fields": fields, "MaxCount": 1})
+
+    def hold_call(self, method: str, *, skip: int = 0) -> None:
+        """vCenter lets a call of a method wait (after some that pass), and then does not do what it asks for."""
+        rule = {"Method": method, "Fault": "RuntimeFault", "SkipCount": skip, "MaxCount": 1, "Delay": HELD_MS}
+        self._rule(rule)
+
+    def forget_faults(self) -> None:
+        """vCenter answers as it should again."""
+        self._faults("DELETE")
+
+    def _rule(self, rule: dict[str, Any]) -> None:
+        self._faults("POST", json.dumps(rule))
+
+    def _faults(self, method: str, body: str | None = None) -> None:
         port = self.instance.load().ports["vcenter-faults"]
         connection = HTTPConnection("127.0.0.1", port, timeout=10)
-        connection.request("POST", "/faults", json.dumps(rule))
+        connection.request(method, "/faults", body)
         answer = connection.getresponse()
         assert answer.status == HTTPStatus.OK, answer.read()

@@ -1,0 +1,87 @@
+"""Looks in vCenter and the cluster for what a state says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyVmomi import vim, vmodl
+
+from clients import credentials
+from clients.cluster import session as cluster_session
+from clients.cluster.kinds import MACHINE_SET, NAMESPACE, NETWORK_ATTACHMENT, POLICY
+from clients.errors import LabError, attempt
+from clients.vcenter import faults
+from clients.vcenter import session as vcenter_session
+from lab import marker
+from lab.recovery import Live
+
+if TYPE_CHECKING:
+    from clients.cluster.session import Object
+    from clients.preflight import Logins
+    from clients.vcenter.session import VCenter
+    from lab.marker import Marker
+    from lab.recovery import ObjectKey, PortGroupKey, Wanted
+
+# What the program makes of Kubernetes' kinds.
+KINDS = {(kind.api_version, kind.name): kind for kind in (MACHINE_SET, POLICY, NAMESPACE, NETWORK_ATTACHMENT)}
+
+
+def look(wanted: Wanted, logins: Logins, server: str | None) -> Live:
+    """What of it is there; a server of which nothing is wanted is not asked.
+
+    Raises:
+        LabError: naming each server that does not answer.
+    """
+    objects, cluster_trouble = attempt(lambda: _objects(wanted, logins) if wanted.objects else {})
+    found, vcenter_trouble = attempt(
+        lambda: _in_vcenter(wanted, logins, server) if wanted.port_groups or wanted.templates else ({}, {})
+    )
+    if objects is None or found is None:
+        raise LabError("\n".join([*cluster_trouble, *vcenter_trouble]))
+    return Live(objects=objects, port_groups=found[0], templates=found[1])
+
+
+def _objects(wanted: Wanted, logins: Logins) -> dict[ObjectKey, Object]:
+    found = {}
+    with cluster_session.connect(credentials.cluster(logins.get, logins.environ)) as cluster:
+        for key in sorted(wanted.objects):
+            api_version, kind, namespace, name = key
+            known = KINDS.get((api_version, kind))
+            if known is None:
+                raise LabError(f"{kind} ({api_version}) is nothing that this program makes: see docs/recover.md.")
+            item = cluster.get(known, name, namespace or None)
+            if item is not None:
+                found[key] = item
+    return found
+
+
+def _in_vcenter(
+    wanted: Wanted, logins: Logins, server: str | None
+) -> tuple[dict[PortGroupKey, tuple[int, str]], dict[str, Marker]]:
+    with vcenter_session.connect(credentials.vcenter(logins.get, logins.environ, server)) as vcenter:
+        try:
+            groups = {
+                (host, name): group
+                for host in sorted({host for host, _ in wanted.port_groups})
+                for name, group in _port_groups(vcenter, host).items()
+            }
+            marks = {path: mark for path in wanted.templates if (mark := _mark(vcenter, path)) is not None}
+        except vmodl.MethodFault as error:
+            raise faults.explain(error, "show its port groups and templates") from None
+    return groups, marks
+
+
+def _port_groups(vcenter: VCenter, moid: str) -> dict[str, tuple[int, str]]:
+    """A host's port groups by name; none of a host that is gone."""
+    host = vim.HostSystem(moid, vcenter.content.propertyCollector._stub)  # noqa: SLF001, pyVmomi's own way
+    try:
+        facts = vcenter.read(host, "config.network.portgroup")
+    except vmodl.fault.ManagedObjectNotFound:
+        return {}
+    groups = facts.get("config.network.portgroup", [])
+    return {group.spec.name: (group.spec.vlanId, group.spec.vswitchName) for group in groups}
+
+
+def _mark(vcenter: VCenter, path: str) -> Marker | None:
+    vm = vcenter.find(path)
+    return None if vm is None else marker.read(vcenter.read(vm, "config.annotation").get("config.annotation"))

@@ -1,0 +1,94 @@
+"""Pulumi's state of one stack, by the CLI alone: that works with every backend."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from clients.errors import LabError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from lab.recovery import Deployment
+
+# Of a backend that is a folder or a bucket (pulumi, pkg/backend/diy/lock.go); Pulumi Cloud's words, below it.
+LOCKED = ("the stack is currently locked", "Another update is currently in progress")
+HOLDER = re.compile(r"created by (?P<user>.+)@(?P<host>\S+) \(pid (?P<pid>\d+)\)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Holder:
+    """A run that holds the stack's lock, or held it when it died."""
+
+    user: str
+    host: str
+    pid: int
+
+
+class LockedError(LabError):
+    """The stack is locked; by whom, where the backend tells."""
+
+    def __init__(self, message: str, holders: Sequence[Holder]) -> None:
+        super().__init__(message)
+        self.holders = tuple(holders)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stack:
+    """A stack: its name, and the folder that Pulumi.yaml is in."""
+
+    name: str
+    folder: Path
+
+    def export(self) -> dict[str, Any]:
+        """The state as ``pulumi stack export`` gives it: secrets stay encrypted."""
+        exported: dict[str, Any] = json.loads(self._run("stack", "export"))
+        return exported
+
+    def write(self, before: dict[str, Any], after: Deployment) -> None:
+        """Puts the state in the place of the one that it was made from. No operation is pending afterwards.
+
+        Raises:
+            LockedError: the stack is locked.
+            LabError: another run has changed the state in between.
+        """
+        if self.export()["deployment"] != before["deployment"]:
+            raise LabError(f"the state of stack {self.name} has changed while it was looked at. Run it again.")
+        self._run("stack", "import", stdin=json.dumps({**before, "deployment": after}))
+
+    def release(self) -> None:
+        """Takes every lock off."""
+        self._run("cancel", "--yes")
+
+    def reread(self, urns: Sequence[str]) -> None:
+        """Lets the providers write what they find of these into the state."""
+        targets = [part for urn in urns for part in ("--target", urn)]
+        self._run("refresh", "--yes", "--skip-preview", *targets)
+
+    def config(self) -> dict[str, str]:
+        """The stack's configuration by full keys, decrypted."""
+        found = json.loads(self._run("config", "--json", "--show-secrets"))
+        return {key: entry["value"] for key, entry in found.items() if "value" in entry}
+
+    def _run(self, *arguments: str, stdin: str | None = None) -> str:
+        command = ["pulumi", *arguments, "--stack", self.name, "--non-interactive", "--color=never"]
+        try:
+            done = subprocess.run(  # noqa: S603, our own words
+                command, cwd=self.folder, input=stdin, capture_output=True, text=True, check=False
+            )
+        except FileNotFoundError:
+            raise LabError("there is no command pulumi. Install it, or put it on PATH.") from None
+        if done.returncode == 0:
+            return done.stdout
+        said = (done.stderr.strip() or done.stdout.strip()).removeprefix("error: ")
+        if any(words in said for words in LOCKED):
+            holders = [
+                Holder(user=found["user"], host=found["host"], pid=int(found["pid"])) for found in HOLDER.finditer(said)
+            ]
+            raise LockedError(said, holders)
+        raise LabError(f"`pulumi {' '.join(arguments[:2])}` failed: {said}")

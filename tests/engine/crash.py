@@ -1,0 +1,251 @@
+"""Named points at which a run dies, and the documented way on from each. docs/recover.md is their page.
+
+A point is reached by what the engine's event log, vCenter or the API server tell; what comes next is kept from going
+on (a call that vCenter holds, an object with a finalizer, a part that is frozen), so that the run dies there and
+nowhere else.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tests.engine.admission import held
+from tests.engine.cluster import until
+from tests.engine.running import Running
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.engine.cluster import Cluster
+    from tests.engine.lab import Lab
+    from tests.engine.vcenter import VCenter
+
+MACHINE_SET = "hub-7vxwj-cnv"
+TEMPLATE = "hub-7vxwj-rhcos-cnv"
+POLICY = ("nmstate.io/v1", "NodeNetworkConfigurationPolicy", "ens224-policy")
+TRUNK_VLAN = 4095
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scene:
+    """Where it happens."""
+
+    lab: Lab
+    cluster: Cluster
+    vcenter: VCenter
+
+    @contextmanager
+    def holds(self, method: str, *, skip: int = 0) -> Iterator[None]:
+        """VCenter lets a call wait. At the end of a template's change, `Logout` is the provider's last one."""
+        self.lab.hold_call(method, skip=skip)
+        try:
+            yield
+        finally:
+            self.lab.forget_faults()
+
+    def trunks(self) -> int:
+        """On how many hosts the port group is."""
+        return len(self.vcenter.port_groups("Trunk"))
+
+    def machine_set(self) -> dict[str, object]:
+        """The hypervisors' specification."""
+        found = self.cluster.machine_set(MACHINE_SET)
+        assert found is not None
+        return dict(found["spec"])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Point:
+    """``dies`` begins the run and ends it; ``way_on`` are the commands after it, the last one decides what is left."""
+
+    name: str
+    dies: Callable[[Scene], None]
+    way_on: tuple[str, ...]
+
+
+# --- up ---------------------------------------------------------------------------------------------------------------
+
+
+def before_the_first_port_group(scene: Scene) -> None:
+    """Nothing is made and nothing is pending; but the stack is locked."""
+    with Running(scene.lab, "up") as run:
+        run.wait_for("before create TrunkPortGroup")
+        run.kill()
+
+
+def between_the_port_groups(scene: Scene) -> None:
+    """One host has it, the other's was asked for, and is not made."""
+    with scene.holds("AddPortGroup", skip=1), Running(scene.lab, "up") as run:
+        until(lambda: scene.trunks() == 1, "one host has the port group")
+        run.wait_for("after create HostPortGroup")
+        run.kill()
+
+
+def a_port_group_that_vcenter_made_after_all(scene: Scene) -> None:
+    """As before; but the call was carried out when nobody listened any more."""
+    between_the_port_groups(scene)
+    (host,) = [host for host in scene.vcenter.hosts() if host.name not in scene.vcenter.port_groups("Trunk")]
+    scene.vcenter.add_port_group(host, "Trunk", TRUNK_VLAN)
+
+
+def after_the_clone(scene: Scene) -> None:
+    """The template is made; the state does not know."""
+    with Running(scene.lab, "up") as run:
+        run.wait_for("before create Template")
+        with scene.holds("Logout"):
+            until(lambda: scene.vcenter.vm(TEMPLATE), "the template is there")
+            run.kill()
+
+
+def the_plugin_after_the_clone(scene: Scene) -> None:
+    """The engine outlives its dynamic provider, and ends with an error."""
+    with Running(scene.lab, "up") as run:
+        run.wait_for("before create Template")
+        with scene.holds("Logout"):
+            until(lambda: scene.vcenter.vm(TEMPLATE), "the template is there")
+            run.kill_plugin("dynamic_provider")
+            assert run.ends().code != 0
+
+
+def after_the_machine_set(scene: Scene) -> None:
+    """It is made, its Machines are on their way; the state does not know."""
+    made = held(scene.lab.instance, scene.cluster, "machine.openshift.io", "machinesets")
+    with made as creation, Running(scene.lab, "up") as run:
+        creation.wait()
+        run.freeze()
+        creation.let()
+        until(lambda: scene.cluster.machine_set(MACHINE_SET), "the MachineSet is there")
+        run.kill()
+
+
+def while_the_machines_become_nodes(scene: Scene) -> None:
+    """The rollout waits for a node; nothing more is being made."""
+    with scene.lab.frozen("node-agent"), Running(scene.lab, "up") as run:
+        run.wait_for("before create HypervisorRollout")
+        until(lambda: scene.cluster.machines(MACHINE_SET), "the Machine is there")
+        run.kill()
+
+
+def the_api_server_while_the_machines_become_nodes(scene: Scene) -> None:
+    """A server that dies and comes back is waited for: the run itself goes through."""
+    with scene.lab.frozen("node-agent"), Running(scene.lab, "up") as run:
+        run.wait_for("before create HypervisorRollout")
+        scene.lab.kill("kube-apiserver")
+        scene.lab.start("kube-apiserver")
+        scene.lab.thaw("node-agent")
+        run.ends().succeeded()
+
+
+def while_the_policy_rolls_out(scene: Scene) -> None:
+    """The policy is there; no node has it yet."""
+    made = held(scene.lab.instance, scene.cluster, "nmstate.io", "nodenetworkconfigurationpolicies")
+    with made as creation, Running(scene.lab, "up") as run:
+        creation.wait()
+        with scene.lab.frozen("node-agent"):
+            creation.let()
+            run.wait_for("before create PolicyRollout")
+            run.kill()
+
+
+def after_the_attachment(scene: Scene) -> None:
+    """The last object is made; the state does not know."""
+    made = held(scene.lab.instance, scene.cluster, "k8s.cni.cncf.io", "network-attachment-definitions")
+    with made as creation, Running(scene.lab, "up") as run:
+        creation.wait()
+        run.freeze()
+        creation.let()
+        until(lambda: scene.cluster.attachment("provisioning", "vlan-1928"), "the attachment is there")
+        run.kill()
+
+
+# --- destroy ----------------------------------------------------------------------------------------------------------
+
+
+def after_the_guards(scene: Scene) -> None:
+    """Nothing of the lab is gone yet."""
+    with Running(scene.lab, "destroy") as run:
+        run.wait_for("after delete NamespaceGuard")
+        run.kill()
+
+
+def while_the_bridges_are_taken_back(scene: Scene) -> None:
+    """The policy says absent; the nodes have not heard of it."""
+    with scene.lab.frozen("node-agent"), Running(scene.lab, "destroy") as run:
+        run.wait_for("before delete PolicyRollout")
+        until(lambda: "absent" in str(scene.cluster.get(*POLICY)), "the policy takes everything back")
+        run.kill()
+
+
+def while_the_policy_goes(scene: Scene) -> None:
+    """It is gone before the state knows."""
+    scene.cluster.patch(*POLICY, {"metadata": {"finalizers": ["held.by/a-test"]}})
+    with Running(scene.lab, "destroy") as run:
+        run.wait_for("before delete NodeNetworkConfigurationPolicy")
+        until(lambda: "deletionTimestamp" in (scene.cluster.get(*POLICY) or {})["metadata"], "the policy goes")
+        run.kill()
+    scene.cluster.patch(*POLICY, {"metadata": {"finalizers": []}})
+    until(lambda: scene.cluster.get(*POLICY) is None, "the policy is gone")
+
+
+def while_the_machines_go(scene: Scene) -> None:
+    """Scaled to 0, and every Machine is still there."""
+    with scene.lab.frozen("vsphere"), Running(scene.lab, "destroy") as run:
+        run.wait_for("before delete HypervisorRollout")
+        until(lambda: scene.machine_set()["replicas"] == 0, "the MachineSet is scaled to 0")
+        run.kill()
+
+
+def the_api_server_while_the_machines_go(scene: Scene) -> None:
+    """Waited for, as it is by `up`."""
+    with scene.lab.frozen("vsphere"), Running(scene.lab, "destroy") as run:
+        run.wait_for("before delete HypervisorRollout")
+        until(lambda: scene.machine_set()["replicas"] == 0, "the MachineSet is scaled to 0")
+        scene.lab.kill("kube-apiserver")
+        scene.lab.start("kube-apiserver")
+        scene.lab.thaw("vsphere")
+        run.ends().succeeded()
+
+
+def after_the_template(scene: Scene) -> None:
+    """The template is gone; the state does not know."""
+    with Running(scene.lab, "destroy") as run:
+        run.wait_for("before delete Template")
+        with scene.holds("Logout"):
+            until(lambda: scene.vcenter.vm(TEMPLATE) is None, "the template is gone")
+            run.kill()
+
+
+def after_the_last_port_group(scene: Scene) -> None:
+    """One host's is gone; the other's went when nobody listened any more."""
+    with scene.holds("RemovePortGroup", skip=1), Running(scene.lab, "destroy") as run:
+        until(lambda: scene.trunks() == 1, "one host's port group is gone")
+        run.wait_for("after delete HostPortGroup")
+        run.kill()
+    for name in scene.vcenter.port_groups("Trunk"):
+        (host,) = [host for host in scene.vcenter.hosts() if host.name == name]
+        scene.vcenter.remove_port_group(host, "Trunk")
+
+
+POINTS_OF_UP = (
+    Point(name="before the first port group", dies=before_the_first_port_group, way_on=("recover", "up")),
+    Point(name="between the port groups", dies=between_the_port_groups, way_on=("recover", "destroy")),
+    Point(name="a port group made after all", dies=a_port_group_that_vcenter_made_after_all, way_on=("recover", "up")),
+    Point(name="after the clone", dies=after_the_clone, way_on=("recover", "destroy")),
+    Point(name="the plugin after the clone", dies=the_plugin_after_the_clone, way_on=("up",)),
+    Point(name="after the MachineSet", dies=after_the_machine_set, way_on=("recover", "destroy")),
+    Point(name="while Machines become nodes", dies=while_the_machines_become_nodes, way_on=("recover", "up")),
+    Point(name="the API server meanwhile", dies=the_api_server_while_the_machines_become_nodes, way_on=("up",)),
+    Point(name="while the policy rolls out", dies=while_the_policy_rolls_out, way_on=("recover", "destroy")),
+    Point(name="after the attachment", dies=after_the_attachment, way_on=("recover", "up")),
+)
+POINTS_OF_DESTROY = (
+    Point(name="after the guards", dies=after_the_guards, way_on=("recover", "up")),
+    Point(name="while bridges are taken back", dies=while_the_bridges_are_taken_back, way_on=("recover", "up")),
+    Point(name="while Machines go", dies=while_the_machines_go, way_on=("recover", "up")),
+    Point(name="after the template", dies=after_the_template, way_on=("recover", "up")),
+    Point(name="while the policy goes", dies=while_the_policy_goes, way_on=("recover", "destroy")),
+    Point(name="the API server while Machines go", dies=the_api_server_while_the_machines_go, way_on=("destroy",)),
+    Point(name="after the last port group", dies=after_the_last_port_group, way_on=("recover", "destroy")),
+)
