@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 
 from clients import checks, credentials
 from clients.cluster import facts as cluster_facts
-from clients.cluster import retired
+from clients.cluster import hypervisors, retired
 from clients.cluster import session as cluster_session
 from clients.errors import LabError, attempt
 from clients.vcenter import inventory
 from clients.vcenter import session as vcenter_session
 from lab import boot_images, plan
+from lab.manifests import node_network
 from lab.mistakes import SettingsError
 
 if TYPE_CHECKING:
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from lab.plan import Lab
     from lab.settings import Settings
     from lab.template import Made
+
+
+HALF_DESTROYED = "an earlier destroy stopped half-way: what it took from the nodes is put back."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +51,11 @@ class Recorded:
 
 @dataclass(frozen=True, kw_only=True)
 class Preflight:
-    """What the components are built from, and what is told before: ``news`` are lines to know, ``warnings`` to heed."""
+    """What the components are built from, and what is told before: ``news`` are lines to know, ``warnings`` to heed.
+
+    ``taken_down`` and ``taken_back``: a destroy that stopped half-way has scaled the hypervisors to 0, or reverted the
+    policy; Pulumi's state shows nothing of it.
+    """
 
     lab: Lab
     hosts: tuple[Host, ...]
@@ -56,6 +64,8 @@ class Preflight:
     # Of our MachineSet, as far as boot-image management goes: its labels, and whether it is enrolled.
     labels: Mapping[str, str] = field(default_factory=dict)
     enrolment: str = boot_images.NOT_ENROLLED
+    taken_down: bool = False
+    taken_back: bool = False
     news: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -104,22 +114,29 @@ def preflight(settings: Settings, *, stack: str, where: str, logins: Logins, rec
                 *checks.nic(lab, facts),
                 *checks.vcenter(lab, found),
                 *checks.port_groups(lab, found, recorded.port_groups),
+                *checks.vanished(lab, found, recorded.port_groups),
                 *checks.objects(lab, facts, recorded.objects),
                 *checks.retired(lab, vlans.in_use),
                 *checks.template(lab, found, recorded.template),
                 *checks.boot_images.refusals(lab, facts),
             ]
         )
+    live = facts.policies.get(lab.policy)
+    taken_down = hypervisors.is_taken_down(facts.machine_sets.get(lab.machine_set))
+    taken_back = node_network.is_taken_back(live, node_network.policy(lab, vlans.ledger), lab.nic)
     following = checks.following(lab, found, recorded.template)
     return Preflight(
         lab=lab,
         hosts=found.hosts,
         ledger=vlans.ledger,
+        taken_down=taken_down,
+        taken_back=taken_back,
         template=following,
         labels=checks.boot_images.labels(lab, facts),
         enrolment=checks.boot_images.enrolment(lab, facts),
         news=(
             *checks.new_hosts(lab, found, recorded.port_groups),
+            *((HALF_DESTROYED,) if taken_down or taken_back else ()),
             *vlans.news,
             *following.news,
             *scaled,

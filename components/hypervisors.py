@@ -23,9 +23,13 @@ DELETE_MINUTES = 15
 
 @dataclass(frozen=True, kw_only=True)
 class HypervisorsArgs:
-    """``after``: the template and the port groups that the Machines are made from."""
+    """``after``: the template and the port groups that the Machines are made from.
+
+    ``taken_down``: an earlier destroy has scaled the live MachineSet to 0.
+    """
 
     machine_set: dict[str, Any]
+    taken_down: bool
     timeout_minutes: int
     after: Sequence[pulumi.Resource]
 
@@ -59,6 +63,7 @@ class Hypervisors(pulumi.ComponentResource):
             f"{name}-rollout",
             machine_set=args.machine_set,
             uid=uid(self.machine_set),
+            taken_down=args.taken_down,
             timeout_minutes=args.timeout_minutes,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[self.drain]),
         )

@@ -26,10 +26,14 @@ from components.manifests import as_resource, uid
 
 @dataclass(frozen=True, kw_only=True)
 class NodeNetworkArgs:
-    """``nodes`` are the hypervisors that the policy will be in force on; ``after`` makes them."""
+    """``nodes`` are the hypervisors that the policy will be in force on; ``after`` makes them.
+
+    ``taken_back``: an earlier destroy has reverted the live policy.
+    """
 
     policy: dict[str, Any]
     nic: str
+    taken_back: bool
     nodes: pulumi.Input[list[str]]
     timeout_minutes: int
     revert_on_destroy: str
@@ -60,6 +64,7 @@ class NodeNetwork(pulumi.ComponentResource):
             policy=args.policy,
             uid=uid(self.policy),
             nic=args.nic,
+            taken_back=args.taken_back,
             nodes=args.nodes,
             timeout_minutes=args.timeout_minutes,
             revert_on_destroy=args.revert_on_destroy,

@@ -53,6 +53,7 @@ def build(found: Preflight, opts: pulumi.ResourceOptions) -> Made:
         "hypervisors",
         HypervisorsArgs(
             machine_set=manifests.machine_set(lab),
+            taken_down=found.taken_down,
             timeout_minutes=lab.hypervisors_timeout_minutes,
             after=[template.template, *trunk.port_groups, *([boot_images.opt_out] if boot_images else [])],
         ),
@@ -63,6 +64,7 @@ def build(found: Preflight, opts: pulumi.ResourceOptions) -> Made:
         NodeNetworkArgs(
             policy=manifests.policy(lab, found.ledger),
             nic=lab.nic,
+            taken_back=found.taken_back,
             nodes=hypervisors.rollout.nodes,
             timeout_minutes=lab.node_network_timeout_minutes,
             revert_on_destroy=lab.revert_on_destroy,

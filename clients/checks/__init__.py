@@ -7,7 +7,7 @@ from clients.checks.nic import nic
 from clients.checks.objects import objects
 from clients.checks.retired import retired, retired_in_use
 from clients.checks.template import following, template
-from clients.checks.vcenter import new_hosts, port_groups, vcenter
+from clients.checks.vcenter import new_hosts, port_groups, vanished, vcenter
 
 __all__ = [
     "autoscaled",
@@ -22,6 +22,7 @@ __all__ = [
     "retired",
     "retired_in_use",
     "template",
+    "vanished",
     "vcenter",
     "worker",
 ]

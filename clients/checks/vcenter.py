@@ -66,6 +66,24 @@ def port_groups(lab: Lab, found: Inventory, recorded: Collection[tuple[str, str]
     return [told]
 
 
+def vanished(lab: Lab, found: Inventory, recorded: Collection[tuple[str, str]]) -> list[str]:
+    """Whether every port group that the state has is there: its provider fails on one that is not."""
+    gone = [
+        host.name
+        for host in found.hosts
+        if (host.moid, lab.port_group) in recorded
+        and not any(group.name == lab.port_group for group in host.port_groups)
+    ]
+    if not gone:
+        return []
+    stack = lab.stack.partition(".")[2]
+    told = (
+        f"port group {lab.port_group} is in Pulumi's state and gone from {', '.join(gone)}: somebody removed it. "
+        f"`make recover STACK={stack}` takes it out of the state, and the next up makes it anew."
+    )
+    return [told]
+
+
 def new_hosts(lab: Lab, found: Inventory, recorded: Collection[tuple[str, str]]) -> Iterator[str]:
     """A line for each host that has joined the cluster since the port group was made on the others."""
     known = {moid for moid, name in recorded if name == lab.port_group}

@@ -96,6 +96,12 @@ def take_down(cluster: Cluster, name: str, uid: str | None, patience: Patience) 
     wait_for(lambda: readiness.machines_gone(fleet.going(cluster, name)), patience)
 
 
+def is_taken_down(machine_set: Object | None) -> bool:
+    """Whether a destroy that did not come to its end left the MachineSet scaled to 0."""
+    annotations = ((machine_set or {}).get("metadata") or {}).get("annotations") or {}
+    return names.REPLICAS_BEFORE_DESTROY in annotations
+
+
 def _live(cluster: Cluster, name: str) -> Object:
     machine_set = cluster.get(MACHINE_SET, name, names.MACHINE_API_NAMESPACE)
     if machine_set is None:

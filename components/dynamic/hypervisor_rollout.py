@@ -36,9 +36,10 @@ class HypervisorRolloutProvider(ResourceProvider):
         ACCESS.configure(req)
 
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
-        """Another MachineSet is another rollout; a changed one is rolled out again."""
+        """Another MachineSet is another rollout; a changed one is rolled out again, as one that a destroy took down."""
         replaces = changed(("machineSet", "uid"), olds, news)
-        return DiffResult(changes=bool(replaces or changed(("spec", "timeoutMinutes"), olds, news)), replaces=replaces)
+        changes = changed(("spec", "timeoutMinutes"), olds, news)
+        return DiffResult(changes=bool(replaces or changes or news.get("takenDown")), replaces=replaces)
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Waits for the hypervisors."""
@@ -68,20 +69,25 @@ class HypervisorRollout(Resource, module="cnvlab", name="HypervisorRollout"):
     nodes: pulumi.Output[list[str]]
     stale: pulumi.Output[list[str]]
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, one input each
         self,
         name: str,
         *,
         machine_set: dict[str, Any],
         uid: pulumi.Input[str],
+        taken_down: bool,
         timeout_minutes: int,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """``uid`` is the live object's: what is made anew under the same name is waited for anew."""
+        """``uid`` is the live object's: what is made anew under the same name is waited for anew.
+
+        ``taken_down`` is no property of the rollout, but a reason to roll out again; it is in no output.
+        """
         inputs = {
             "machineSet": machine_set["metadata"]["name"],
             "spec": machine_set["spec"],
             "uid": uid,
+            **({"takenDown": True} if taken_down else {}),
             "timeoutMinutes": timeout_minutes,
         }
         super().__init__(HypervisorRolloutProvider(), name, {**inputs, "nodes": None, "stale": None}, opts)

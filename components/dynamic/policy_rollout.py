@@ -40,11 +40,11 @@ class PolicyRolloutProvider(ResourceProvider):
         """Another policy is another rollout, and the old one is taken back first: both would own the same NIC.
 
         So is another NIC's: the old one would keep its VLAN interfaces. A destroy reads the timeout from the state.
-        What a refresh found out of force is brought into force again.
+        What a refresh found out of force, or a destroy took back and did not delete, is brought into force again.
         """
         replaces = changed(("policy", "uid", "nic"), olds, news)
         changes = changed(("spec", "nodes", "timeoutMinutes", "revertOnDestroy"), olds, news)
-        is_out = olds.get("inForce") is False
+        is_out = olds.get("inForce") is False or bool(news.get("takenBack"))
         return DiffResult(changes=bool(replaces or changes or is_out), replaces=replaces, delete_before_replace=True)
 
     def create(self, props: dict[str, Any]) -> CreateResult:
@@ -96,17 +96,22 @@ class PolicyRollout(Resource, module="cnvlab", name="PolicyRollout"):
         policy: dict[str, Any],
         uid: pulumi.Input[str],
         nic: str,
+        taken_back: bool,
         nodes: pulumi.Input[list[str]],
         timeout_minutes: int,
         revert_on_destroy: str,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """``nodes`` are the hypervisors: a new one is a reason to wait again."""
+        """``nodes`` are the hypervisors: a new one is a reason to wait again.
+
+        ``taken_back`` is no property of the rollout, but a reason to roll out again; it is in no output.
+        """
         inputs = {
             "policy": policy["metadata"]["name"],
             "spec": policy["spec"],
             "uid": uid,
             "nic": nic,
+            **({"takenBack": True} if taken_back else {}),
             "nodes": nodes,
             "timeoutMinutes": timeout_minutes,
             "revertOnDestroy": revert_on_destroy,

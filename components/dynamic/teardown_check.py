@@ -29,7 +29,7 @@ class TeardownCheckProvider(ResourceProvider):
 
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         """Never a replace: that would be a deletion, and so a look for no reason."""
-        return DiffResult(changes=bool(changed(KEYS, olds, news)))
+        return DiffResult(changes=bool(changed(KEYS, olds, news)), replaces=[])
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Nothing to make: the check acts when it is deleted."""

@@ -103,6 +103,14 @@ def bridges(spec: Mapping[str, Any]) -> dict[int, str]:
     return {int(match[1]): state for match, state in found if match}
 
 
+def is_taken_back(live: Mapping[str, Any] | None, wanted: Mapping[str, Any], nic: str) -> bool:
+    """Whether a destroy that did not come to its end left the policy as one that takes everything back."""
+    if live is None:
+        return False
+    desired = live["spec"].get("desiredState")
+    return bool(desired == reverted(nic, read_ledger(live)) != wanted["spec"]["desiredState"])
+
+
 def write_ledger(vlans: Iterable[int]) -> str:
     """VLAN ids as the annotation holds them."""
     return ",".join(str(vlan) for vlan in sorted(set(vlans)))

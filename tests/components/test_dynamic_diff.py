@@ -185,6 +185,16 @@ def test_a_destroy_looks_at_what_stands_now_and_at_nothing_before(run: Run, key:
     assert (found.changes, found.replaces) == (True, [])
 
 
+@pytest.mark.parametrize(("kind", "why"), [(HYPERVISOR_ROLLOUT, "takenDown"), (POLICY_ROLLOUT, "takenBack")])
+def test_what_a_destroy_took_and_left_is_rolled_out_again_and_then_forgotten(run: Run, kind: str, why: str) -> None:
+    item = run.one(kind)
+    assert why not in item.inputs, "a lab that no destroy has touched"
+    found = wire.diff(item, outputs(item), **{why: True})
+    assert (found.changes, found.replaces) == (True, [])
+    after = wire.provider(item).update(ID, wire.wire(outputs(item)), wire.wire({**item.inputs, why: True})).outs
+    assert not wire.diff(item, after or {}).changes, "once"
+
+
 def test_another_nic_is_taken_back_before_the_new_one_is_configured(run: Run) -> None:
     """The policy's name may stay; only the rollout knows which NIC the VLAN interfaces are on."""
     item = run.one(POLICY_ROLLOUT)
