@@ -31,7 +31,7 @@ class Servers:
         self.on_the_trunk: list[str] | LabError = ["hub-cnv-4xk2p", "hub-rhcos-cnv"]
         monkeypatch.setattr("clients.cluster.session.connect", lambda _: nullcontext("cluster"))
         monkeypatch.setattr("clients.vcenter.session.connect", lambda _: nullcontext("vcenter"))
-        monkeypatch.setattr("clients.cluster.hypervisors.machines", self._machines)
+        monkeypatch.setattr("clients.cluster.fleet.machines", self._machines)
         monkeypatch.setattr("clients.vcenter.inventory.vms_on", self._vms_on)
 
     def _machines(self, _cluster: object, name: str) -> list[dict[str, Any]]:
@@ -59,6 +59,12 @@ def told() -> str:
 
 
 def test_the_stacks_own_vms_are_in_nobodys_way(servers: Servers) -> None:
+    teardown.check(LOGINS, STANDING)
+
+
+def test_what_an_exchange_of_the_template_left_behind_is_ours(servers: Servers) -> None:
+    """It goes with the template."""
+    servers.on_the_trunk = ["hub-rhcos-cnv", "hub-rhcos-cnv.new", "hub-rhcos-cnv.old"]
     teardown.check(LOGINS, STANDING)
 
 
