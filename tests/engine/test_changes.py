@@ -115,8 +115,18 @@ def test_a_feature_of_the_template_changes_in_place(lab: Lab, vcenter: VCenter) 
     assert not [event for event in vcenter.events(TEMPLATE) if "PoweredOn" in event], "a VM for a moment, never started"
 
 
-def test_a_template_of_another_name_replaces_the_old_one(lab: Lab, vcenter: VCenter) -> None:
+def test_a_template_of_another_name_stands_and_is_named_by_the_machine_set_before_the_old_one_goes(
+    lab: Lab, cluster: Cluster, vcenter: VCenter
+) -> None:
+    """A Machine that is made meanwhile would fail for good; that the old one can't be deleted shows the moment."""
     lab.edit(lambda config: config["template"].update(name="hub-7vxwj-hypervisor"))
+    lab.next_call_fails("Destroy_Task", "ConcurrentAccess")
+    assert "ConcurrentAccess" in lab.up().refused()
+    assert vcenter.vm("hub-7vxwj-hypervisor") is not None
+    assert vcenter.vm(TEMPLATE) is not None
+    found = cluster.machine_set(MACHINE_SET)
+    assert found is not None
+    assert found["spec"]["template"]["spec"]["providerSpec"]["value"]["template"] == "hub-7vxwj-hypervisor"
     lab.up().succeeded()
     assert vcenter.vm("hub-7vxwj-hypervisor") is not None
     assert vcenter.vm(TEMPLATE) is None

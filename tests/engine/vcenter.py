@@ -100,18 +100,30 @@ class VCenter:
                 found[f"{type(item).__name__} {item.parent.name}/{item.name}"] = {}
         return found
 
+    def templates(self) -> set[str]:
+        """The names of all templates, and of VMs that are named as if they were."""
+        return {str(vm.name) for vm in self._all(vim.VirtualMachine) if vm.config.template or "rhcos" in vm.name}
+
     def uuid(self, name: str) -> str:
         """A VM's instance UUID: the same as long as it is the same VM."""
         vm = self.vm(name)
         assert vm is not None, name
         return str(vm.config.instanceUuid)
 
+    def moid(self, name: str) -> str:
+        """Which object it is: vCenter gives none twice."""
+        vm = self.vm(name)
+        assert vm is not None, name
+        return str(vm._GetMoId())
+
     # What somebody does by hand.
 
-    def clone(self, source: str, name: str, folder: str | None = None, network: str | None = None) -> None:
-        """A copy of the installer's template with no mark on it, as the post has it.
+    def clone(
+        self, source: str, name: str, folder: str | None = None, *, network: str | None = None, template: bool = True
+    ) -> None:
+        """A copy of a template, with the notes that it has; in a folder of its own, with a second card, where asked.
 
-        In its own folder and with a second card on a network, where asked.
+        The installer's has none: such a copy is as the post has it, and carries no mark.
         """
         vm = self.vm(source)
         assert vm is not None
@@ -119,7 +131,7 @@ class VCenter:
         location = vim.vm.RelocateSpec(pool=cluster.resourcePool, datastore=cluster.datastore[0])
         parent = vm.parent.CreateFolder(folder) if folder else vm.parent
         config = vim.vm.ConfigSpec(deviceChange=[self._card(network)] if network else [])
-        spec = vim.vm.CloneSpec(location=location, powerOn=False, template=True, config=config)
+        spec = vim.vm.CloneSpec(location=location, powerOn=False, template=template, config=config)
         self._finish(vm.CloneVM_Task(parent, name, spec))
 
     def _card(self, network: str) -> Any:
@@ -127,6 +139,29 @@ class VCenter:
         backing = vim.vm.device.VirtualEthernetCard.NetworkBackingInfo(deviceName=network, network=on)
         card = vim.vm.device.VirtualVmxnet3(key=-1, backing=backing)
         return vim.vm.device.VirtualDeviceSpec(operation="add", device=card)
+
+    def rename(self, name: str, to: str) -> None:
+        """Gives a VM or template another name."""
+        self._finish(self.vm(name).Rename_Task(to))  # type: ignore[union-attr]
+
+    def make_a_vm(self, name: str) -> None:
+        """A template is a VM from now on."""
+        cluster = self._all(vim.ClusterComputeResource)[0]
+        self.vm(name).MarkAsVirtualMachine(pool=cluster.resourcePool)  # type: ignore[union-attr]
+
+    def change_template(self, name: str, config: Any) -> None:
+        """Changes a template's configuration: as a VM for a moment, as vCenter wants it."""
+        self.make_a_vm(name)
+        vm = self.vm(name)
+        assert vm is not None
+        self._finish(vm.ReconfigVM_Task(config))
+        vm.MarkAsTemplate()
+
+    def without_second_card(self, name: str) -> Any:
+        """The change that takes a VM's second network card."""
+        _, (card, _) = _devices(self.vm(name), vim.vm.device.VirtualEthernetCard)
+        removal = vim.vm.device.VirtualDeviceSpec(operation="remove", device=card)
+        return vim.vm.ConfigSpec(deviceChange=[removal])
 
     def destroy(self, name: str) -> None:
         """Deletes a VM or template, and the folder that was made for it."""
@@ -144,6 +179,15 @@ class VCenter:
         vm.MarkAsVirtualMachine(pool=self._all(vim.ClusterComputeResource)[0].resourcePool)
         self._finish(vm.ReconfigVM_Task(vim.vm.ConfigSpec(nestedHVEnabled=False)))
         vm.MarkAsTemplate()
+
+    def add_datastore(self, name: str, folder: Path) -> None:
+        """One more datastore on every host."""
+        folder.mkdir()
+        for host in self.hosts():
+            try:
+                host.configManager.datastoreSystem.CreateLocalDatastore(name, str(folder))
+            except KeyError:  # mounted; but the simulator's answer for the second host is none that pyVmomi can read
+                assert name in {str(found.name) for found in host.datastore}
 
     def add_port_group(self, host: Any, name: str, vlan: int) -> None:
         """A port group on the host's vSwitch0."""

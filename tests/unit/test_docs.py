@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from typer.main import get_command
 
 from lab.sections import Section
 from lab.settings import LISTS, SECTIONS
+from sandbox import plays
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,3 +74,9 @@ def test_every_make_target_that_a_page_names_is_there(page: Path) -> None:
     targets = set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
     named = set(re.findall(r"`make ([a-z]+)`|^ +make ([a-z]+)", page.read_text(encoding="utf-8"), re.MULTILINE))
     assert {first or second for first, second in named} <= targets
+
+
+def test_every_play_of_the_sandbox_is_on_its_page() -> None:
+    page = (ROOT / "docs" / "sandbox.md").read_text(encoding="utf-8")
+    told = set(re.findall(r"^\| `([a-z-]+)", page.partition("| play |")[2], re.MULTILINE))
+    assert told == set(get_command(plays.app).commands)  # type: ignore[attr-defined]
