@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 PROJECT = "cnv-lab"
+# How the program's own clients call themselves, in vCenter's list of sessions and in the API server's audit log; the
+# API server takes the part before the slash as the manager of the fields that they patch.
+USER_AGENT = f"{PROJECT}/0.1.0"
 
 # Ours, on every Kubernetes object that the program makes: which stack it belongs to.
 STACK_LABEL = "cnv-lab/stack"

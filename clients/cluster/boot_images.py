@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clients.cluster.kinds import MACHINE_CONFIGURATION
-from clients.cluster.session import CONFLICT, RefusedError
+from clients.cluster.retry import CONFLICT
+from clients.cluster.session import RefusedError
 from clients.errors import LabError
 from lab import boot_images
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import ssl
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -13,10 +14,12 @@ import yaml
 from kubernetes import client
 from kubernetes.config import ConfigException, new_client_from_config, new_client_from_config_dict
 
+from clients.cluster import retry
 from clients.errors import LabError
+from lab.names import USER_AGENT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from clients.cluster.kinds import Kind
 
@@ -24,23 +27,30 @@ Object = dict[str, Any]
 
 # Seconds for one request; a server that takes longer is as good as down.
 REQUEST_TIMEOUT = 30
-HTTP_ERRORS, UNAUTHORIZED, FORBIDDEN, NOT_FOUND, CONFLICT = 400, 401, 403, 404, 409
+HTTP_ERRORS, UNAUTHORIZED, FORBIDDEN, NOT_FOUND = 400, 401, 403, 404
 # Whose changes these are, in an object's managedFields.
 FIELD_MANAGER = "cnv-lab"
-MERGE_PATCH = "application/merge-patch+json"
 
 
 class UnreachableError(LabError):
     """The API server does not answer at all; during a long wait this may pass."""
 
 
-class RefusedError(LabError):
-    """The API server answered, and said no. ``status`` is the HTTP status, ``reason`` the server's own words."""
+class BrokenOffError(UnreachableError):
+    """The connection broke in the middle of a request: it may have been served or not."""
 
-    def __init__(self, message: str, status: int, reason: str) -> None:
+
+class RefusedError(LabError):
+    """The API server answered, and said no.
+
+    ``status`` is the HTTP status, ``reason`` the server's own words, ``retry_after`` its Retry-After in seconds.
+    """
+
+    def __init__(self, message: str, status: int, reason: str, retry_after: float | None = None) -> None:
         super().__init__(message)
         self.status = status
         self.reason = reason
+        self.retry_after = retry_after
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,24 +62,41 @@ class ClusterAccess:
     context: str | None = None
 
 
+def silent(_line: str) -> None:
+    """Nobody is told."""
+
+
 @contextmanager
-def connect(access: ClusterAccess) -> Iterator[Cluster]:
+def connect(
+    access: ClusterAccess, report: Callable[[str], None] = silent, pause: Callable[[float], None] = time.sleep
+) -> Iterator[Cluster]:
     """A session; nothing is asked of the server yet.
+
+    Args:
+        access: where and as whom.
+        report: is told when a request is refused in a way that passes, once a request.
+        pause: lets seconds pass before it is made again.
 
     Raises:
         LabError: when there is no kubeconfig, or it is not one, or has no such context.
     """
     with _api_client(access) as api:
-        yield Cluster(api)
+        yield Cluster(api, report, pause)
 
 
 def _api_client(access: ClusterAccess) -> client.ApiClient:
+    configuration = client.Configuration()
+    configuration.retries = 0  # urllib3's own would repeat reads only, and sleep as long as a Retry-After says
     try:
         api: client.ApiClient
         if access.content is not None:
-            api = new_client_from_config_dict(yaml.safe_load(access.content), context=access.context)
+            api = new_client_from_config_dict(
+                yaml.safe_load(access.content), context=access.context, client_configuration=configuration
+            )
         else:
-            api = new_client_from_config(config_file=access.path, context=access.context)
+            api = new_client_from_config(
+                config_file=access.path, context=access.context, client_configuration=configuration
+            )
     except (ConfigException, yaml.YAMLError, TypeError, OSError) as error:
         origin = "the secret kubernetes:kubeconfig" if access.content is not None else access.path or "~/.kube/config"
         context = f", context {access.context}" if access.context else ""
@@ -77,14 +104,19 @@ def _api_client(access: ClusterAccess) -> client.ApiClient:
             f"the cluster's kubeconfig ({origin}{context}) cannot be used: {_first_line(error)}. "
             "Set KUBECONFIG to a file that `oc whoami` works with, and cnv-lab:cluster.context to one of its contexts."
         ) from None
+    api.user_agent = USER_AGENT
     return api
 
 
 class Cluster:
     """The requests that the program makes; every failure is a LabError."""
 
-    def __init__(self, api: client.ApiClient) -> None:
+    def __init__(
+        self, api: client.ApiClient, report: Callable[[str], None] = silent, pause: Callable[[float], None] = time.sleep
+    ) -> None:
         self._api = api
+        self._report = report
+        self._pause = pause
         self.server: str = api.configuration.host
 
     def get(self, kind: Kind, name: str, namespace: str | None = None) -> Object | None:
@@ -120,10 +152,11 @@ class Cluster:
     def merge(self, kind: Kind, name: str, patch: Object, namespace: str | None = None) -> Object:
         """Patches one object (JSON merge patch: None removes a key, lists are replaced whole).
 
-        A ``metadata.resourceVersion`` in the patch guards it: an object that has changed since is a ``CONFLICT``.
+        A ``metadata.resourceVersion`` in the patch guards it: an object that has changed since is a conflict
+        (``retry.CONFLICT``), for the caller to read it again.
         """
         query = [("fieldManager", FIELD_MANAGER)]
-        return self._call("PATCH", kind.path(name, namespace), query=query, body=patch, content=MERGE_PATCH)
+        return self._call("PATCH", kind.path(name, namespace), query=query, body=patch, content=retry.MERGE_PATCH)
 
     def _call(
         self,
@@ -134,6 +167,27 @@ class Cluster:
         body: Object | None = None,
         content: str = "application/json",
     ) -> Object:
+        """One request's answer; it is made again where that is right (retry.py)."""
+        twice = retry.may_come_twice(method, content, body)
+        tries, waited = 0, 0.0
+        while True:
+            try:
+                return self._send(method, path, query, body, content)
+            except (RefusedError, BrokenOffError) as error:
+                refusal = error if isinstance(error, RefusedError) else None
+                status, after = (refusal.status, refusal.retry_after) if refusal else (None, None)
+                pause = retry.pause(status, after, tries, waited, twice=twice)
+                if pause is None:
+                    raise
+                if not tries:
+                    trouble = f"{refusal.reason} (HTTP {status})" if refusal else "the connection broke"
+                    self._report(f"asking the API server again ({method} {path}): {trouble}")
+            self._pause(pause)
+            tries, waited = tries + 1, waited + pause
+
+    def _send(
+        self, method: str, path: str, query: Sequence[tuple[str, str]], body: Object | None, content: str
+    ) -> Object:
         headers = {"Accept": "application/json", "Content-Type": content}
         try:
             request = self._api.param_serialize(
@@ -142,13 +196,14 @@ class Cluster:
             response = self._api.call_api(*request, _request_timeout=REQUEST_TIMEOUT)
             data = response.read()
         except (urllib3.exceptions.HTTPError, client.ApiException, OSError) as error:
-            raise UnreachableError(_unreachable(self.server, error)) from None
+            raise _unreachable(self.server, f"{method} {path}", _cause(error)) from None
         if response.status >= HTTP_ERRORS:
-            raise self._refusal(response.status, data, f"{method} {path}")
+            after = retry.seconds(response.getheader("Retry-After"))
+            raise self._refusal(response.status, data, f"{method} {path}", after)
         answer: Object = json.loads(data)
         return answer
 
-    def _refusal(self, status: int, data: bytes, request: str) -> RefusedError:
+    def _refusal(self, status: int, data: bytes, request: str, retry_after: float | None) -> RefusedError:
         try:
             reason = str(json.loads(data)["message"])
         except (ValueError, KeyError, TypeError):
@@ -158,26 +213,40 @@ class Cluster:
             told = f"the API server {self.server} does not accept this kubeconfig's login. Log in again: oc login."
         elif status == FORBIDDEN and "cannot" in reason:
             told += " Give this user the right; docs/stack-file.md lists what the program needs."
-        return RefusedError(told, status, reason)
+        elif status in retry.OVERLOADED and retry_after:
+            told += f" It asks to come back in {retry_after:.0f} seconds; then run `pulumi up` again."
+        elif status in retry.OVERLOADED | retry.BROKEN - {retry.CONFLICT}:
+            told += f" That is the server's own trouble (HTTP {status}); when it has passed, `pulumi up` goes on."
+        return RefusedError(told, status, reason, retry_after)
 
 
-def _unreachable(server: str, error: Exception) -> str:
+def _cause(error: BaseException) -> BaseException:
     """urllib3 wraps the cause two deep, behind its retries."""
-    cause: BaseException = error
-    while (inner := getattr(cause, "reason", None)) is not None and isinstance(inner, BaseException):
-        cause = inner
+    while isinstance(inner := getattr(error, "reason", None), BaseException):
+        error = inner
+    return error
+
+
+def _unreachable(server: str, request: str, cause: BaseException) -> UnreachableError:
+    if isinstance(cause, urllib3.exceptions.ProtocolError):
+        return BrokenOffError(
+            f"the API server {server} went away in the middle of {request}: {_first_line(cause.args[-1])}. "
+            "When it answers again, `pulumi up` goes on."
+        )
     if isinstance(cause, (ssl.SSLError, urllib3.exceptions.SSLError)):
-        return (
+        return UnreachableError(
             f"the API server {server} shows a certificate that is not trusted: {_first_line(cause)}. "
             "Put its CA into the kubeconfig (certificate-authority-data)."
         )
-    return (
+    return UnreachableError(
         f"the API server {server} cannot be reached: {_first_line(cause)}. "
         "Check that the cluster is up and that KUBECONFIG and cnv-lab:cluster.context name the right one."
     )
 
 
-def _first_line(error: BaseException) -> str:
+def _first_line(error: object) -> str:
+    if isinstance(error, ConnectionError) and error.strerror:
+        return error.strerror
     text = str(error).partition("\n")[0]
     # urllib3 puts the connection object's repr before the words: <…HTTPSConnection object at 0x…>: Failed to …
     return text.partition(">: ")[2] or text or type(error).__name__

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ssl
+import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
+from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 
 from pyVim.connect import Disconnect, SmartConnect
@@ -12,9 +15,11 @@ from pyVmomi import vim, vmodl
 
 from clients.errors import LabError
 from clients.vcenter import faults
+from clients.vcenter.calls import Calls
+from lab.names import USER_AGENT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 HTTPS = 443
 # Seconds until a vCenter that does not answer counts as down.
@@ -53,13 +58,24 @@ def split_endpoint(endpoint: str) -> tuple[str, int]:
     return host, int(port or HTTPS)
 
 
+def silent(_line: str) -> None:
+    """Nobody is told."""
+
+
 @contextmanager
-def connect(access: VCenterAccess) -> Iterator[VCenter]:
+def connect(
+    access: VCenterAccess, report: Callable[[str], None] = silent, pause: Callable[[float], None] = time.sleep
+) -> Iterator[VCenter]:
     """Logs in, and out again at the end.
+
+    Args:
+        access: where and as whom.
+        report: is told what the session waits for.
+        pause: lets seconds pass.
 
     Raises:
         LabError: when vCenter cannot be reached or trusted, or refuses the login. A refused login is not tried again:
-            repeats lock accounts.
+            repeats lock accounts. Also for a fault that nothing inside has explained.
     """
     # Always an explicit context: for loopback addresses pyVmomi would otherwise turn verification off.
     context = ssl.create_default_context()
@@ -74,12 +90,10 @@ def connect(access: VCenterAccess) -> Iterator[VCenter]:
             pwd=access.password,
             sslContext=context,
             httpConnectionTimeout=CONNECT_TIMEOUT,
+            customHeaders={"User-Agent": USER_AGENT},
         )
     except vim.fault.InvalidLogin:
-        raise LabError(
-            f"vCenter {access.endpoint} refuses the login of {access.user}: wrong user or password. "
-            "Check VSPHERE_USER and VSPHERE_PASSWORD (or vsphere:user and the secret vsphere:password)."
-        ) from None
+        raise _refused(access) from None
     except ssl.SSLCertVerificationError as error:
         raise LabError(
             f"vCenter {access.endpoint} shows a certificate that is not trusted: {error.verify_message}. "
@@ -92,18 +106,46 @@ def connect(access: VCenterAccess) -> Iterator[VCenter]:
             "Check vsphere:vsphereServer (or cnv-lab:vcenter.server), and that this machine reaches it."
         ) from None
     try:
-        yield VCenter(instance, access)
+        yield VCenter(instance, access, report, pause)
+    except vmodl.MethodFault as error:
+        raise faults.explain(error, "finish what was under way") from None
     finally:
-        with suppress(OSError, vmodl.MethodFault):
+        with suppress(OSError, HTTPException, vmodl.MethodFault):
             Disconnect(instance)
+
+
+def _log_in_again(access: VCenterAccess, wire: Any) -> None:
+    try:
+        content: Any = vim.ServiceInstance("ServiceInstance", wire).RetrieveContent()
+        content.sessionManager.Login(access.user, access.password, None)
+    except vim.fault.InvalidLogin:
+        raise _refused(access) from None
+    except vmodl.MethodFault as error:
+        raise faults.explain(error, f"log {access.user} in again") from None
+
+
+def _refused(access: VCenterAccess) -> LabError:
+    return LabError(
+        f"vCenter {access.endpoint} refuses the login of {access.user}: wrong user or password. "
+        "Check VSPHERE_USER and VSPHERE_PASSWORD (or vsphere:user and the secret vsphere:password)."
+    )
 
 
 class VCenter:
     """A logged-in session."""
 
-    def __init__(self, instance: Any, access: VCenterAccess) -> None:
-        self.content = instance.RetrieveContent()
+    def __init__(
+        self,
+        instance: Any,
+        access: VCenterAccess,
+        report: Callable[[str], None] = silent,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        calls = Calls(instance._stub, access.endpoint, partial(_log_in_again, access))  # noqa: SLF001, as pyVim does
+        self.content: Any = vim.ServiceInstance("ServiceInstance", calls).RetrieveContent()
         self.endpoint = access.endpoint
+        self.report = report
+        self.pause = pause
 
     @property
     def api_version(self) -> tuple[int, ...]:
@@ -112,7 +154,8 @@ class VCenter:
 
     def find(self, inventory_path: str) -> Any | None:
         """The object at this path (/Garden/vm/…), or None: one request, however many VMs there are."""
-        return self.content.searchIndex.FindByInventoryPath(inventory_path.lstrip("/"))
+        with faults.explained(f"look up {inventory_path}"):
+            return self.content.searchIndex.FindByInventoryPath(inventory_path.lstrip("/"))
 
     def properties(self, objects: Sequence[Any], paths: Sequence[str]) -> list[dict[str, Any]]:
         """These properties of objects of one type, by one request; what is unset is left out.
@@ -128,12 +171,13 @@ class VCenter:
         )
         options = query.RetrieveOptions()
         collector = self.content.propertyCollector
-        result = collector.RetrievePropertiesEx([spec], options)
         found = {}
-        while result is not None:
-            for item in result.objects:
-                found[item.obj._GetMoId()] = {prop.name: prop.val for prop in item.propSet}  # noqa: SLF001, pyVmomi's own way
-            result = collector.ContinueRetrievePropertiesEx(result.token) if result.token else None
+        with faults.explained(f"read {', '.join(paths)} of {', '.join(item._GetMoId() for item in objects)}"):  # noqa: SLF001
+            result = collector.RetrievePropertiesEx([spec], options)
+            while result is not None:
+                for item in result.objects:
+                    found[item.obj._GetMoId()] = {prop.name: prop.val for prop in item.propSet}  # noqa: SLF001
+                result = collector.ContinueRetrievePropertiesEx(result.token) if result.token else None
         return [found.get(item._GetMoId(), {}) for item in objects]  # noqa: SLF001
 
     def read(self, item: Any, *paths: str) -> dict[str, Any]:

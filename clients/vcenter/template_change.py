@@ -6,13 +6,14 @@ runs on a disk's first boot only, is still to come. The provider cannot do this:
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from pyVmomi import vim, vmodl
+from pyVmomi import vim
 
 from clients.errors import LabError
-from clients.vcenter import faults, inventory, tasks
+from clients.vcenter import inventory, tasks
 from clients.vcenter import template as templates
 from lab import marker as marks
 from lab import template as stands
@@ -59,13 +60,21 @@ def clone(vcenter: VCenter, spec: TemplateSpec, path: str, marker: Marker) -> No
     )
     folder = _must_find(vcenter, spec.folder, "cnv-lab:vcenter.folder")
     wanted = vim.vm.CloneSpec(location=location, powerOn=False, template=True, config=config)
+    doing, name = f"clone {spec.source} to {path}", path.rpartition("/")[2]
     try:
-        tasks.result(vcenter, source.CloneVM_Task(folder, path.rpartition("/")[2], wanted), f"clone {path}")
+        tasks.run(
+            vcenter,
+            lambda: source.CloneVM_Task(folder, name, wanted),
+            doing,
+            source,
+            location.datastore,
+            passing=(vim.fault.DuplicateName,),
+        )
     except vim.fault.DuplicateName:
         return
-    except vmodl.MethodFault as error:
+    except LabError:
         _remove_half(vcenter, path, marker)
-        raise faults.explain(error, f"clone {spec.source} to {path}") from None
+        raise
     _verify(vcenter, spec, path, marker)
 
 
@@ -107,12 +116,10 @@ def reconfigure(vcenter: VCenter, spec: TemplateSpec) -> Copy:
     vm = _must_find(vcenter, spec.path, "cnv-lab:template.name")
     config = _config(spec.features)
     config.deviceChange = _nic_changes(vcenter, vm, spec)
-    try:
-        vm.MarkAsVirtualMachine(pool=_must_find(vcenter, spec.resource_pool, "cnv-lab:vcenter.resourcePool"))
-        tasks.result(vcenter, vm.ReconfigVM_Task(config), f"reconfigure {spec.path}")
-        vm.MarkAsTemplate()
-    except vmodl.MethodFault as error:
-        raise faults.explain(error, f"change {spec.path}") from None
+    pool = _must_find(vcenter, spec.resource_pool, "cnv-lab:vcenter.resourcePool")
+    tasks.run(vcenter, lambda: vm.MarkAsVirtualMachine(pool=pool), f"make template {spec.path} a VM", vm, passing=())
+    tasks.run(vcenter, lambda: vm.ReconfigVM_Task(config), f"reconfigure {spec.path}", vm, passing=())
+    tasks.run(vcenter, vm.MarkAsTemplate, f"make VM {spec.path} a template", vm, passing=())
     now = templates.look(vcenter, spec.path)
     lost = [] if now is None else stands.differences(spec.features, now.features)
     if now is None or lost:
@@ -155,12 +162,8 @@ def _run(vcenter: VCenter, path: str, start: Callable[[Any], Any], doing: str) -
     vm = vcenter.find(path)
     if vm is None:
         return
-    try:
-        tasks.result(vcenter, start(vm), doing)
-    except vmodl.fault.ManagedObjectNotFound:
-        return
-    except vmodl.MethodFault as error:
-        raise faults.explain(error, doing) from None
+    with suppress(*tasks.NOT_THERE):
+        tasks.run(vcenter, lambda: start(vm), doing, vm)
 
 
 def _config(features: Features) -> Any:

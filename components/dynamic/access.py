@@ -11,6 +11,7 @@ from clients.cluster import session as cluster_session
 from clients.preflight import Logins
 from clients.vcenter import session as vcenter_session
 from components.dynamic.plain_errors import plain_errors
+from components.dynamic.values import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,13 +38,15 @@ class Access:
     @contextmanager
     def vcenter(self, server: str | None = None) -> Iterator[VCenter]:
         """One session with vCenter (``server``, where nothing else names one); errors are told plainly."""
-        with plain_errors(), vcenter_session.connect(credentials.vcenter(self._get, os.environ, server)) as vcenter:
-            yield vcenter
+        with plain_errors():
+            access = credentials.vcenter(self._get, os.environ, server)
+            with vcenter_session.connect(access, say) as vcenter:
+                yield vcenter
 
     @contextmanager
     def cluster(self) -> Iterator[Cluster]:
         """One session with the cluster; errors are told plainly."""
-        with plain_errors(), cluster_session.connect(credentials.cluster(self._get, os.environ)) as cluster:
+        with plain_errors(), cluster_session.connect(credentials.cluster(self._get, os.environ), say) as cluster:
             yield cluster
 
     def logins(self) -> Logins:

@@ -50,7 +50,7 @@ def replace_servers(
     """Lets preflight find these in vCenter and the cluster; gives the list of logins, which grows as it uses them."""
     used: list[Any] = []
 
-    def connect(access: Any) -> nullcontext[str]:
+    def connect(access: Any, _report: Any = None) -> nullcontext[str]:
         used.append(access)
         return nullcontext("a session")
 

@@ -18,6 +18,11 @@ from clients.vcenter import faults
         ),
         (vim.fault.DuplicateName(name="rhcos-cnv"), "the name rhcos-cnv is taken"),
         (vim.fault.ResourceInUse(type=vim.VirtualMachine, name="rhcos-cnv"), "rhcos-cnv is in use"),
+        (vim.fault.ResourceInUse(), "it is in use"),
+        (vim.fault.TaskInProgress(), "another task is running on it"),
+        (vim.fault.NoDiskSpace(file="[Fast] a.vmdk", datastore="Fast"), "datastore Fast is full"),
+        (vmodl.fault.HostNotConnected(), "its host is not connected to vCenter"),
+        (vmodl.fault.HostNotReachable(), "its host is not connected to vCenter"),
         (vmodl.fault.ManagedObjectNotFound(), "it is no longer there"),
         (vim.fault.NotAuthenticated(privilegeId="System.View"), "the session has ended"),
     ],
@@ -62,3 +67,29 @@ def test_an_explanation_says_what_was_being_done() -> None:
     error = faults.explain(vim.fault.DuplicateName(name="rhcos-cnv"), "clone rhcos")
     assert isinstance(error, LabError)
     assert str(error) == "vCenter refused to clone rhcos: the name rhcos-cnv is taken."
+
+
+@pytest.mark.parametrize(
+    ("fault", "says"),
+    [
+        (vim.fault.NoPermission(privilegeId="System.Read"), "by a role on that object"),
+        (vim.fault.NotAuthenticated(privilegeId="System.View"), "has ended. Run `pulumi up` again."),
+        (vim.fault.TaskInProgress(), "recent tasks"),
+        (vim.fault.ResourceInUse(), "recent tasks"),
+        (vim.fault.NoDiskSpace(datastore="Fast"), "cnv-lab:vcenter.datastore"),
+        (vmodl.fault.HostNotConnected(), "Reconnect"),
+        (vmodl.fault.ManagedObjectNotFound(), "pulumi up --refresh"),
+    ],
+)
+def test_an_explanation_says_what_to_do(fault: Exception, says: str) -> None:
+    assert says in str(faults.explain(fault, "clone rhcos"))
+
+
+def test_a_fault_is_explained_where_it_is_met() -> None:
+    with pytest.raises(LabError, match="refused to look up /Garden"), faults.explained("look up /Garden"):
+        raise vim.fault.NoPermission(privilegeId="System.View")
+
+
+def test_that_an_object_is_gone_is_for_the_caller_to_explain() -> None:
+    with pytest.raises(vmodl.fault.ManagedObjectNotFound), faults.explained("look up /Garden"):
+        raise vmodl.fault.ManagedObjectNotFound

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import tomllib
+from pathlib import Path
+
 import pytest
 
 from lab import names, releases
@@ -54,3 +57,8 @@ def test_the_supported_releases_are_in_order_and_the_newest_is_the_last() -> Non
 )
 def test_the_bridge_plugin_has_its_new_name_from_4_14_on(release: str, plugin: str) -> None:
     assert releases.bridge_plugin(release) == plugin
+
+
+def test_our_clients_call_themselves_by_the_projects_name_and_version() -> None:
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert f"{project['name']}/{project['version']}" == names.USER_AGENT
