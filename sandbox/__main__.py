@@ -17,6 +17,7 @@ from sandbox import show as what_stands
 from sandbox.command_line import Name, Release, running, start_command
 from sandbox.errors import Refusal
 from sandbox.instance import VCENTER_USER, Instance
+from sandbox.parts import FAULT_PROXY
 from sandbox.ports import LOOPBACK
 
 console = Console(highlight=False, soft_wrap=True)
@@ -59,6 +60,7 @@ def status(name: Name = "lab", *, as_json: Annotated[bool, typer.Option("--json"
         told = {
             "name": name,
             "kubeconfig": str(instance.kubeconfig),
+            "faults": record.ports.get("api-faults-rules"),
             "vcenter": {
                 "host": LOOPBACK,
                 "port": record.ports.get("vcenter"),
@@ -101,11 +103,18 @@ def logs(part: Annotated[str, typer.Argument(help="A part, as `status` names it.
 
 @app.command(name="exec", context_settings={"ignore_unknown_options": True})
 def execute(
-    command: Annotated[list[str], typer.Argument(help="After --: a command and its arguments.")], name: Name = "lab"
+    command: Annotated[list[str], typer.Argument(help="After --: a command and its arguments.")],
+    name: Name = "lab",
+    *,
+    faults: Annotated[bool, typer.Option(help="Reach the API server through a proxy that takes faults.")] = False,
 ) -> None:
     """Run a command that means this sandbox: `exec -- pulumi preview`, `exec -- oc get machines -A`."""
     instance = running(name)
     environment = {**os.environ, **project.environment(instance, instance.load())}
+    if faults:
+        if FAULT_PROXY not in instance.load().processes:
+            lifecycle.start_part(instance, FAULT_PROXY)
+        environment["KUBECONFIG"] = str(instance.faulty_kubeconfig)
     os.chdir(instance.project)
     try:
         os.execvpe(command[0], command, environment)  # noqa: S606  that is what it is for

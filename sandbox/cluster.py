@@ -29,14 +29,18 @@ MANAGER = "cluster-installer"
 PATIENCE, INTERVAL = 30, 0.05
 
 
-def write_kubeconfig(instance: Instance, record: Record) -> None:
-    """The administrator's, with everything in it: it may be copied."""
+def write_kubeconfigs(instance: Instance, record: Record) -> None:
+    """The administrator's, with everything in it: it may be copied. And the same by way of the fault proxy."""
+    _write_kubeconfig(instance, instance.kubeconfig, record.ports["kube-apiserver"])
+    _write_kubeconfig(instance, instance.faulty_kubeconfig, record.ports["api-faults"])
+
+
+def _write_kubeconfig(instance: Instance, path: Path, port: int) -> None:
     pki = instance.certificates
     encoded = {
         name: base64.b64encode((pki / name).read_bytes()).decode() for name in ("ca.crt", "admin.crt", "admin.key")
     }
-    server = f"https://{LOOPBACK}:{record.ports['kube-apiserver']}"
-    cluster = {"server": server, "certificate-authority-data": encoded["ca.crt"]}
+    cluster = {"server": f"https://{LOOPBACK}:{port}", "certificate-authority-data": encoded["ca.crt"]}
     user = {"client-certificate-data": encoded["admin.crt"], "client-key-data": encoded["admin.key"]}
     content = {
         "apiVersion": "v1",
@@ -46,8 +50,8 @@ def write_kubeconfig(instance: Instance, record: Record) -> None:
         "users": [{"name": "admin", "user": user}],
         "contexts": [{"name": "sandbox", "context": {"cluster": "sandbox", "user": "admin"}}],
     }
-    instance.kubeconfig.touch(mode=0o600)
-    instance.kubeconfig.write_text(yaml.safe_dump(content), encoding="utf-8")
+    path.touch(mode=0o600)
+    path.write_text(yaml.safe_dump(content), encoding="utf-8")
 
 
 def log_in(instance: Instance) -> ApiServer:

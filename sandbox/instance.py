@@ -21,6 +21,8 @@ PORTS = (
     "webhooks",
     "machineset-health",
     "vsphere-health",
+    "api-faults",
+    "api-faults-rules",
 )
 DEFAULT_RELEASE = "4.20"
 VCENTER_USER = "administrator@vsphere.local"
@@ -83,6 +85,11 @@ class Instance:
     def kubeconfig(self) -> Path:
         """The cluster administrator's."""
         return self.folder / "kubeconfig"
+
+    @property
+    def faulty_kubeconfig(self) -> Path:
+        """The administrator's, by way of the fault proxy."""
+        return self.folder / "kubeconfig-faults"
 
     @property
     def vcenter_ca(self) -> Path:

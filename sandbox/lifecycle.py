@@ -108,11 +108,13 @@ def signal_part(instance: Instance, name: str, number: signal.Signals) -> None:
 
 
 def start_part(instance: Instance, name: str) -> None:
-    """Starts one part again: the API server with all that is stored, vCenter with a fresh inventory."""
+    """Starts one part again: the API server with all that is stored, vCenter with a fresh inventory.
+
+    Or one that `up` does not start.
+    """
     record = instance.load()
-    part = next(
-        part for part in [*parts.servers(instance, record), *parts.controllers(instance, record)] if part.name == name
-    )
+    known = [*parts.servers(instance, record), *parts.controllers(instance, record), *parts.extras(instance, record)]
+    part = next(part for part in known if part.name == name)
     if name == "vcenter":
         instance.vcenter_ca.unlink(missing_ok=True)
         shutil.rmtree(instance.data / "datastore", ignore_errors=True)
@@ -150,7 +152,7 @@ def _start(instance: Instance, say: Callable[[str], None], release: str) -> None
     for folder in (instance.logs, instance.data):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     certificates.make(instance.certificates)
-    cluster.write_kubeconfig(instance, record)
+    cluster.write_kubeconfigs(instance, record)
     with ThreadPoolExecutor(2) as pool:
         pulumi = pool.submit(project.prepare, instance, record)
         _run(instance, record, parts.servers(instance, record))

@@ -25,6 +25,7 @@ CONTROLLERS = (
     "disruption-controller",
     "certificatesigningrequest-signing-controller",
 )
+FAULT_PROXY = "api-faults"
 ROOT = Path(__file__).parents[1]
 
 
@@ -169,8 +170,27 @@ def controllers(instance: Instance, record: Record) -> list[Part]:
     ]
 
 
+def extras(instance: Instance, record: Record) -> list[Part]:
+    """What starts when it is asked for."""
+    ports = record.ports
+    return [
+        Part(
+            name=FAULT_PROXY,
+            command=[
+                *(sys.executable, "-m", "sandbox.fault_proxy"),
+                *(f"{LOOPBACK}:{ports[name]}" for name in (FAULT_PROXY, "api-faults-rules", "kube-apiserver")),
+                str(instance.certificates),
+            ],
+            ready=lambda: answers(ports["api-faults-rules"]) and answers(ports[FAULT_PROXY]),
+            environment={"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"},
+            port=ports[FAULT_PROXY],
+        )
+    ]
+
+
 # The API server's clients first, then the servers: nothing is to wait for a partner that is gone.
 STOPPING_ORDER = (
+    FAULT_PROXY,
     "node-agent",
     "nodelink-controller",
     "vsphere",

@@ -183,6 +183,22 @@ def test_exec_gives_a_command_its_own_arguments_the_folder_and_the_logins(
     assert environment["OF_THE_USER"] == "stays"
 
 
+def test_exec_leads_a_command_through_the_fault_proxy_which_starts_with_the_first(
+    instance: Instance, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    used: list[str] = []
+    started: list[str] = []
+    monkeypatch.setattr(os, "execvpe", lambda _program, _words, environment: used.append(environment["KUBECONFIG"]))
+    monkeypatch.setattr(lifecycle, "start_part", lambda _instance, name: started.append(name))
+    record = runs(instance)
+    sandbox("exec", "--faults", "--", "pulumi", "up")
+    instance.save(Record(ports=record.ports, processes={**record.processes, "api-faults": record.processes["etcd"]}))
+    sandbox("exec", "--faults", "--", "pulumi", "up")
+    assert used == [str(instance.faulty_kubeconfig)] * 2
+    assert started == ["api-faults"]
+
+
 def test_exec_of_what_is_no_command_is_told(
     instance: Instance, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

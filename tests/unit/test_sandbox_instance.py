@@ -67,15 +67,16 @@ def test_each_instance_has_logins_of_its_own(instance: Instance) -> None:
 def test_what_holds_a_login_is_for_its_user_only(instance: Instance, umask: int) -> None:
     before = os.umask(umask)
     try:
-        instance.save(Record(ports={"kube-apiserver": 20002}))
+        instance.save(Record(ports={"kube-apiserver": 20002, "api-faults": 20003}))
         instance.certificates.mkdir()
         for name in ("ca.crt", "admin.crt", "admin.key"):
             (instance.certificates / name).touch()
-        cluster.write_kubeconfig(instance, instance.load())
+        cluster.write_kubeconfigs(instance, instance.load())
     finally:
         os.umask(before)
     assert mode(instance.folder) == "0o700"
     assert mode(instance.folder / "instance.json") == mode(instance.kubeconfig) == "0o600"
+    assert mode(instance.faulty_kubeconfig) == "0o600"
 
 
 def test_a_record_is_whole_also_when_writing_it_is_interrupted(

@@ -48,7 +48,7 @@ def boxes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
     monkeypatch.setattr(parts, "controllers", lambda instance, _record: made[instance.name].controllers)
     for module, name in (
         (certificates, "make"),
-        (cluster, "write_kubeconfig"),
+        (cluster, "write_kubeconfigs"),
         (cluster, "wait_until_ready"),
         (cluster, "install"),
         (cluster, "register_webhooks"),
@@ -187,7 +187,7 @@ def real(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Part]:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     record = Record(ports={name: 20001 + number for number, name in enumerate(PORTS)})
     instance = Instance.of("lab")
-    return [*parts.servers(instance, record), *parts.controllers(instance, record)]
+    return [*parts.servers(instance, record), *parts.controllers(instance, record), *parts.extras(instance, record)]
 
 
 def test_every_part_has_its_place_in_the_order_of_ending(real: list[Part]) -> None:
