@@ -7,15 +7,14 @@ import os
 import signal
 import subprocess
 from contextlib import contextmanager
-from dataclasses import dataclass
-from http import HTTPStatus
-from http.client import HTTPConnection
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from sandbox import lifecycle, project
+from sandbox import lifecycle, parts, project
 from tests.engine import trouble
+from tests.engine.faults import Endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -48,6 +47,12 @@ class Run:
         assert not trouble.unexplained(diagnostics), "docs/trouble.md says what this means and what to do"
         return diagnostics
 
+    def line(self, begin: str) -> str:
+        """The first line with these words, from there on."""
+        found = [text[text.index(begin) :] for text in self.output.splitlines() if begin in text]
+        assert found, self.output
+        return found[0]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Lab:
@@ -55,6 +60,8 @@ class Lab:
 
     instance: Instance
     stack: str = project.STACK
+    # Reaches the API server through the fault proxy.
+    faulty: bool = False
 
     def pulumi(self, *arguments: str, environment: Mapping[str, str] | None = None) -> Run:
         """Runs the CLI as `sandbox exec` would, on this stack."""
@@ -62,7 +69,7 @@ class Lab:
         done = subprocess.run(
             ["pulumi", *arguments, "--stack", self.stack, "--non-interactive", "--color=never"],
             cwd=self.instance.project,
-            env={**os.environ, **project.environment(self.instance, record), **(environment or {})},
+            env={**os.environ, **project.environment(self.instance, record), **self._detour(), **(environment or {})},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -125,6 +132,24 @@ class Lab:
         other.edit(change)
         return other
 
+    def vcenter_faults(self) -> Endpoint:
+        """Where vCenter takes its faults."""
+        return Endpoint(self.instance.load().ports["vcenter-faults"])
+
+    def api_faults(self) -> Endpoint:
+        """The rules of the proxy before the API server, which starts with the first who asks for it."""
+        if parts.FAULT_PROXY not in self.instance.load().processes:
+            lifecycle.start_part(self.instance, parts.FAULT_PROXY)
+        return Endpoint(self.instance.load().ports["api-faults-rules"])
+
+    def behind_faults(self) -> Lab:
+        """The same stack, led through that proxy as `sandbox exec --faults` leads it."""
+        self.api_faults()
+        return replace(self, faulty=True)
+
+    def _detour(self) -> dict[str, str]:
+        return {"KUBECONFIG": str(self.instance.faulty_kubeconfig)} if self.faulty else {}
+
     def stop(self, part: str) -> None:
         """Ends one part, as a failure would."""
         lifecycle.stop_part(self.instance, part)
@@ -155,23 +180,12 @@ class Lab:
 
         ``after`` calls that succeed.
         """
-        self._rule({"Method": method, "Fault": fault, "Fields": fields, "SkipCount": after, "MaxCount": 1})
+        self.vcenter_faults().add(Method=method, Fault=fault, Fields=fields, SkipCount=after, MaxCount=1)
 
     def hold_call(self, method: str, *, skip: int = 0) -> None:
         """vCenter lets a call of a method wait (after some that pass), and then does not do what it asks for."""
-        rule = {"Method": method, "Fault": "RuntimeFault", "SkipCount": skip, "MaxCount": 1, "Delay": HELD_MS}
-        self._rule(rule)
+        self.vcenter_faults().add(Method=method, Fault="RuntimeFault", SkipCount=skip, MaxCount=1, Delay=HELD_MS)
 
     def forget_faults(self) -> None:
         """vCenter answers as it should again."""
-        self._faults("DELETE")
-
-    def _rule(self, rule: dict[str, Any]) -> None:
-        self._faults("POST", json.dumps(rule))
-
-    def _faults(self, method: str, body: str | None = None) -> None:
-        port = self.instance.load().ports["vcenter-faults"]
-        connection = HTTPConnection("127.0.0.1", port, timeout=10)
-        connection.request(method, "/faults", body)
-        answer = connection.getresponse()
-        assert answer.status == HTTPStatus.OK, answer.read()
+        self.vcenter_faults().clear()

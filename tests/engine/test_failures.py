@@ -53,16 +53,6 @@ def test_a_machine_that_failed_is_told_at_once_with_the_controllers_words(
     lab.destroy().succeeded()
 
 
-def test_a_clone_that_vcenter_refuses_leaves_nothing_and_the_next_up_makes_it(lab: Lab, vcenter: VCenter) -> None:
-    lab.next_call_fails("CloneVM_Task", "NoPermission", privilegeId="VirtualMachine.Provisioning.Clone")
-    told = lab.up().refused()
-    assert "VirtualMachine.Provisioning.Clone" in told, "the privilege that is missing"
-    assert vcenter.vm(TEMPLATE) is None
-    lab.up().succeeded()
-    assert vcenter.vm(TEMPLATE) is not None
-    lab.destroy().succeeded()
-
-
 def test_a_clone_whose_run_was_lost_is_taken_back_by_the_next(lab: Lab, vcenter: VCenter) -> None:
     """A run may die between vCenter's answer and Pulumi's state: the marker tells whose template it is."""
     lab.up("--target", "**PortGroup::trunk**", "--target", "**Template::template").succeeded()

@@ -14,7 +14,10 @@ from sandbox.instance import VCENTER_USER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
+
+    from sandbox.instance import Instance
 
 PATIENCE_S = 30
 
@@ -36,6 +39,12 @@ class VCenter:
             yield cls(session.RetrieveContent())
         finally:
             Disconnect(session)
+
+    @classmethod
+    def of(cls, instance: Instance) -> AbstractContextManager[VCenter]:
+        """The same, to a sandbox's."""
+        record = instance.load()
+        return cls.connect(record.ports["vcenter"], record.password, instance.vcenter_ca)
 
     def _all(self, kind: Any) -> list[Any]:
         view = self._content.viewManager.CreateContainerView(self._content.rootFolder, [kind], recursive=True)
@@ -70,6 +79,26 @@ class VCenter:
         by_entity = vim.event.EventFilterSpec.ByEntity(entity=self.vm(name), recursion="self")
         found = self._content.eventManager.QueryEvents(vim.event.EventFilterSpec(entity=by_entity))
         return [type(event).__name__.rpartition(".")[2] for event in found]
+
+    def sessions(self, agent: str) -> list[str]:
+        """The keys of the sessions of everybody with this user agent."""
+        return [session.key for session in self._content.sessionManager.sessionList if session.userAgent == agent]
+
+    def end_session(self, key: str) -> None:
+        """As an administrator may."""
+        self._content.sessionManager.TerminateSession([key])
+
+    def logins(self, agent: str) -> int:
+        """How often somebody with this user agent has logged in: vCenter's events tell."""
+        spec = vim.event.EventFilterSpec(eventTypeId=["UserLoginSessionEvent"])
+        collector = self._content.eventManager.CreateCollectorForEvents(spec)
+        try:
+            found: list[Any] = []
+            while page := collector.ReadNextEvents(1000):
+                found += page
+        finally:
+            collector.DestroyCollector()
+        return sum(event.userAgent == agent for event in found)
 
     def inventory(self) -> dict[str, dict[str, Any]]:
         """All that is there, by kind and name; no MoRefs."""
