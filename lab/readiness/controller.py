@@ -42,7 +42,7 @@ def no_vcenter(machine: Object, message: str) -> str:
             "correct cnv-lab:vcenter.server"
         )
     if "unable to find datacenter" in message:
-        return "Correct cnv-lab:vcenter.datacenter"
+        return "Correct cnv-lab:vcenter.datacenter and run up; this Machine keeps what it was made with, and has to go"
     return f"Check that the cluster reaches vCenter {server}, and the login for it in Secret {secret}"
 
 

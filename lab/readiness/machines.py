@@ -90,7 +90,8 @@ def _not_started(machine: Object, message: str, lasting: timedelta) -> Verdict:
     told = f"Machine {name} has not started: {message}"
     remedy = (
         f"{controller.no_vcenter(machine, message)}. Do it before a destroy: until then this Machine cannot be deleted "
-        f"either, unless by hand, as no VM was made for it ({controller.without_finalizer(name)})"
+        "either, unless by hand, as no VM was made for it (oc delete machine --wait=false -n "
+        f"{names.MACHINE_API_NAMESPACE} {name}, {controller.without_finalizer(name)})"
     )
     return Failed(told, remedy) if lasting > BLINK else Waiting(f"{told}. {remedy}")
 

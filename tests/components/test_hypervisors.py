@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from components.dynamic import hypervisor_rollout
+from components.dynamic.access import ACCESS
+from components.dynamic.plain_errors import RefusedError
 from lab import manifests
 from tests.components import fixtures, programs
 from tests.components.run import HYPERVISOR_ROLLOUT, MACHINE_SET, PORT_GROUP
 
 if TYPE_CHECKING:
+    import pytest
+
     from tests.components.recorder import Engine
     from tests.components.run import Run
 
@@ -52,3 +57,16 @@ def test_the_rollout_knows_the_very_object(run: Run) -> None:
 def test_the_rollout_is_as_patient_as_the_stack_file_says(engine: Engine) -> None:
     lab = fixtures.lab(hypervisors={"timeoutMinutes": 7}, nodeNetwork={"timeoutMinutes": 8})
     assert engine.run(programs.chain(lab)).one(HYPERVISOR_ROLLOUT).inputs["timeoutMinutes"] == 7
+
+
+def test_a_vcenter_that_cannot_be_asked_why_a_node_has_no_kvm_does_not_hide_that_it_has_none(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def vcenter(_server: str) -> None:
+        raise RefusedError("vCenter vcenter.lab cannot be reached")
+
+    monkeypatch.setattr(ACCESS, "vcenter", vcenter)
+    machine = {"metadata": {"name": "m-1"}, "spec": {"providerSpec": {"value": {"workspace": {"server": "vcenter"}}}}}
+    assert hypervisor_rollout._ask_vcenter(machine) is None
+    told = "why Machine m-1 has no KVM, vCenter cannot be asked: vCenter vcenter.lab cannot be reached"
+    assert capsys.readouterr().out.strip() == told

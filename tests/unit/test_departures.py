@@ -156,6 +156,6 @@ def test_the_steps_of_a_deletion_are_told_without_ways_out() -> None:
     steps = event(
         "m-1: reconciler failed to Delete machine: powering off vm is in progress, requeuing", reason="FailedDelete"
     )
-    others = [event("no disk"), event("no disk", reason="FailedDelete", of="m-2")]
+    others = [event("no disk", at="2026-01-01T12:00:00Z"), event("no disk", reason="FailedDelete", of="m-2")]
     told = machines_gone([leaving()], events=[steps, *others])
     assert told == "waiting for Machine m-1 to go: powering off vm is in progress, requeuing"

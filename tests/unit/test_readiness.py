@@ -60,7 +60,7 @@ def unasked(message: str, since: str = "2026-01-01T11:59:30Z") -> list[Object]:
             NO_LOGIN,
             "Give Secret openshift-machine-api/vsphere-cloud-credentials the login for vcenter.lab, by the keys ",
         ),
-        (NO_DATACENTER, "Correct cnv-lab:vcenter.datacenter"),
+        (NO_DATACENTER, "Correct cnv-lab:vcenter.datacenter and run up; this Machine keeps what it was made with"),
         (NO_SESSION, "Check that the cluster reaches vCenter vcenter.lab, and the login for it in Secret"),
     ],
 )
