@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
 from sandbox import project
+from tests.engine import trouble
 from tests.engine.cluster import INTERVAL
 from tests.engine.lab import PATIENCE, Run
 
@@ -49,6 +50,7 @@ class Background:
     def finished(self) -> Run:
         """Waits for its end."""
         self.process.wait(PATIENCE)
+        trouble.note(self.output)
         return Run(code=self.process.returncode, output=self.output)
 
 
