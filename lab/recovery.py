@@ -39,11 +39,14 @@ CREATING, DELETING = "creating", "deleting"
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """What must be looked for before anything can be decided; templates by inventory path."""
+    """What must be looked for before anything can be decided.
 
-    port_groups: frozenset[PortGroupKey]
-    objects: frozenset[ObjectKey]
-    templates: frozenset[str]
+    ``templates`` are inventory paths, each with the path of what it is cloned from.
+    """
+
+    port_groups: frozenset[PortGroupKey] = frozenset()
+    objects: frozenset[ObjectKey] = frozenset()
+    templates: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +95,7 @@ def wanted(deployment: Deployment) -> Wanted:
     return Wanted(
         port_groups=frozenset(_port_group(resource) for resource in known),
         objects=frozenset(_object(resource) for resource in made if resource["type"].startswith(KUBERNETES)),
-        templates=frozenset(_path(resource) for resource in made if resource["type"] == TEMPLATE),
+        templates={_path(resource): _source(resource) for resource in made if resource["type"] == TEMPLATE},
     )
 
 
@@ -248,3 +251,8 @@ def _object(resource: Resource) -> ObjectKey:
 
 def _path(resource: Resource) -> str:
     return f"{resource['inputs']['folder']}/{resource['inputs']['name']}"
+
+
+def _source(resource: Resource) -> str:
+    source: str = resource["inputs"]["source"]
+    return source if source.startswith("/") else f"{resource['inputs']['folder']}/{source}"

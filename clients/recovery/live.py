@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from lab.marker import Marker
     from lab.recovery import ObjectKey, PortGroupKey, Wanted
 
+# A task's description in the API's terms.
+CLONING = "VirtualMachine.clone"
 # What the program makes of Kubernetes' kinds.
 KINDS = {(kind.api_version, kind.name): kind for kind in (MACHINE_SET, POLICY, NAMESPACE, NETWORK_ATTACHMENT)}
 
@@ -65,6 +67,8 @@ def _in_vcenter(
                 for host in sorted({host for host, _ in wanted.port_groups})
                 for name, group in _port_groups(vcenter, host).items()
             }
+            for source in set(wanted.templates.values()):
+                _refuse_to_guess(vcenter, source)
             marks = {path: mark for path in wanted.templates if (mark := _mark(vcenter, path)) is not None}
         except vmodl.MethodFault as error:
             raise faults.explain(error, "show its port groups and templates") from None
@@ -80,6 +84,19 @@ def _port_groups(vcenter: VCenter, moid: str) -> dict[str, tuple[int, str]]:
         return {}
     groups = facts.get("config.network.portgroup", [])
     return {group.spec.name: (group.spec.vlanId, group.spec.vswitchName) for group in groups}
+
+
+def _refuse_to_guess(vcenter: VCenter, source: str) -> None:
+    """A clone that a dead run asked for goes on without it, for minutes, and is no template before its end.
+
+    Raises:
+        LabError: vCenter is still cloning from this source.
+    """
+    vm = vcenter.find(source)
+    tasks = [] if vm is None else vcenter.read(vm, "recentTask").get("recentTask", [])
+    for task in vcenter.properties(tasks, ["info.state", "info.descriptionId"]):
+        if task.get("info.state") in {"queued", "running"} and task.get("info.descriptionId") == CLONING:
+            raise LabError(f"vCenter is still cloning {source}. Wait for that task's end, and recover again.")
 
 
 def _mark(vcenter: VCenter, path: str) -> Marker | None:

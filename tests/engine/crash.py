@@ -197,6 +197,15 @@ def while_the_machines_go(scene: Scene) -> None:
         run.kill()
 
 
+def the_plugin_while_the_bridges_are_taken_back(scene: Scene) -> None:
+    """The engine outlives its dynamic provider: no lock is left, and nobody has to recover."""
+    with scene.lab.frozen("node-agent"), Running(scene.lab, "destroy") as run:
+        run.wait_for("before delete PolicyRollout")
+        until(lambda: "absent" in str(scene.cluster.get(*POLICY)), "the policy takes everything back")
+        run.kill_plugin("dynamic_provider")
+        assert run.ends().code != 0
+
+
 def the_api_server_while_the_machines_go(scene: Scene) -> None:
     """Waited for, as it is by `up`."""
     with scene.lab.frozen("vsphere"), Running(scene.lab, "destroy") as run:
@@ -243,6 +252,7 @@ POINTS_OF_UP = (
 POINTS_OF_DESTROY = (
     Point(name="after the guards", dies=after_the_guards, way_on=("recover", "up")),
     Point(name="while bridges are taken back", dies=while_the_bridges_are_taken_back, way_on=("recover", "up")),
+    Point(name="the plugin meanwhile", dies=the_plugin_while_the_bridges_are_taken_back, way_on=("up",)),
     Point(name="while Machines go", dies=while_the_machines_go, way_on=("recover", "up")),
     Point(name="after the template", dies=after_the_template, way_on=("recover", "up")),
     Point(name="while the policy goes", dies=while_the_policy_goes, way_on=("recover", "destroy")),

@@ -175,12 +175,12 @@ class Lab:
         """Starts it again."""
         lifecycle.start_part(self.instance, part)
 
-    def next_call_fails(self, method: str, fault: str, *, after: int = 0, **fields: str) -> None:
+    def next_call_fails(self, method: str, fault: str, *, on: str = "*", after: int = 0, **fields: str) -> None:
         """vCenter answers the next call of a method with a fault, by the names of its API's documentation.
 
-        ``after`` calls that succeed.
+        ``on`` is the object's name, where only the calls on one of them fail; ``after`` calls that succeed.
         """
-        self.vcenter_faults().add(Method=method, Fault=fault, Fields=fields, SkipCount=after, MaxCount=1)
+        self.vcenter_faults().add(Method=method, Name=on, Fault=fault, Fields=fields, SkipCount=after, MaxCount=1)
 
     def hold_call(self, method: str, *, skip: int = 0) -> None:
         """vCenter lets a call of a method wait (after some that pass), and then does not do what it asks for."""

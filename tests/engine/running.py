@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 import psutil
 
 from sandbox import project
+from tests.engine.cluster import until
 from tests.engine.lab import PATIENCE, Run
 
 if TYPE_CHECKING:
@@ -64,6 +65,10 @@ class Running:
         while not self._tells_of(event):
             assert time.monotonic() < deadline, f"not within {PATIENCE} s: event {event!r}, but {self._seen}"
             time.sleep(INTERVAL)
+
+    def wait_to_tell(self, words: str) -> None:
+        """Waits until it shows these words."""
+        until(lambda: words in self._told.read_text(encoding="utf-8"), f"the run tells of {words!r}")
 
     def _tells_of(self, event: str) -> bool:
         self._seen += self._events()

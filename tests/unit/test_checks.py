@@ -142,3 +142,12 @@ def test_a_port_group_that_is_not_this_stacks_is_named_with_its_hosts() -> None:
     assert "already on b," in line
     assert "-host b Trunk" in line
     assert checks.port_groups(facts.lab(), there, {("moid-a", "Trunk"), ("moid-b", "Trunk")}) == []
+
+
+def test_a_port_group_that_somebody_removed_is_named_with_what_brings_it_back() -> None:
+    """The state has it: nothing would be made, and a Machine on that host would fail."""
+    there = facts.inventory(hosts=(facts.host("a", "Trunk"), facts.host("b", "trunk")))
+    (line,) = checks.vanished(facts.lab(), there, {("moid-a", "Trunk"), ("moid-b", "Trunk")})
+    assert "gone from b:" in line, "case counts"
+    assert "make recover STACK=t" in line
+    assert checks.vanished(facts.lab(), there, {("moid-a", "Trunk"), ("moid-b", "Other")}) == []

@@ -187,3 +187,20 @@ def test_a_vm_is_attached_by_the_attachments_full_name_and_one_name_for_both_hal
     assert network["multus"] == {"networkName": "shared/vlan-1928"}
     assert network["name"] == card["name"]
     assert card["bridge"] == {}
+
+
+def test_a_policy_that_a_destroy_took_back_is_known_by_what_it_says() -> None:
+    lab = facts.lab()
+    wanted = policy(lab)
+    back = {**wanted, "spec": {**wanted["spec"], "desiredState": node_network.reverted(lab.nic, {1928})}}
+    assert node_network.is_taken_back(back, wanted, lab.nic)
+    assert not node_network.is_taken_back(wanted, wanted, lab.nic)
+    assert not node_network.is_taken_back(None, wanted, lab.nic)
+    by_hand = {**wanted, "spec": {**wanted["spec"], "desiredState": {"interfaces": []}}}
+    assert not node_network.is_taken_back(by_hand, wanted, lab.nic), "that is a refresh's to find"
+
+
+def test_a_lab_without_vlans_is_not_taken_for_one_that_was_taken_back() -> None:
+    """It says the same as its own reverted policy; each `up` would roll it out anew."""
+    lab = facts.lab(vlans=[])
+    assert not node_network.is_taken_back(policy(lab), policy(lab), lab.nic)

@@ -60,9 +60,12 @@ def live_object(labels: dict[str, str] = OURS, *managers: dict[str, str]) -> dic
 def test_nothing_is_looked_for_but_port_groups_and_what_was_being_made() -> None:
     deployment = state(port_group("host-2"), kubernetes(NAMESPACE), creating=kubernetes())
     wanted = recovery.wanted(deployment)
-    assert wanted == Wanted(
-        port_groups=frozenset({("host-2", "Trunk")}), objects=frozenset({NAD}), templates=frozenset()
-    )
+    assert wanted == Wanted(port_groups=frozenset({("host-2", "Trunk")}), objects=frozenset({NAD}))
+
+
+def test_a_template_that_was_being_made_is_looked_for_with_what_it_is_cloned_from() -> None:
+    """VCenter may still be at it."""
+    assert recovery.wanted(state(creating=template())).templates == {PATH: "/Garden/vm/hub/x"}
 
 
 def test_a_state_without_pending_operations_takes_no_steps() -> None:

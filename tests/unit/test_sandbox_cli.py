@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 import psutil
@@ -216,3 +219,30 @@ def test_exec_without_the_cli_says_how_to_get_it(
     monkeypatch.delenv("CNV_LAB_TOOLS")
     monkeypatch.setenv("PATH", str(tmp_path))
     assert refused(monkeypatch, capsys, "exec", "--", "true").startswith("pulumi is not built yet. Run `make tools`")
+
+
+@pytest.mark.parametrize(
+    ("play", "state"), [("freeze", {psutil.STATUS_STOPPED}), ("thaw", {psutil.STATUS_SLEEPING, psutil.STATUS_RUNNING})]
+)
+def test_a_part_is_frozen_and_goes_on(instance: Instance, play: str, state: set[str]) -> None:
+    part = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    try:
+        record = runs(instance, vcenter=Process(pid=part.pid, started=psutil.Process(part.pid).create_time()))
+        instance.save(record)
+        if play == "thaw":
+            part.send_signal(signal.SIGSTOP)
+        assert sandbox("play", play, "vcenter")[0] == 0
+        deadline = time.monotonic() + 10
+        while psutil.Process(part.pid).status() not in state:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+    finally:
+        part.kill()
+        part.wait()
+
+
+def test_a_part_that_there_is_not_is_told_with_those_that_there_are(
+    instance: Instance, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    instance.save(runs(instance))
+    assert "no part 'vsan'; it has: etcd" in refused(monkeypatch, capsys, "play", "kill", "vsan")

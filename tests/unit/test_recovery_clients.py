@@ -1,0 +1,179 @@
+"""The CLI that recover goes by, the lock that a dead run leaves, and the look at both servers."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import sys
+from contextlib import nullcontext
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from clients.errors import LabError
+from clients.preflight import Logins
+from clients.recovery import live, locks
+from clients.recovery.pulumi import Holder, LockedError, Stack
+from lab.recovery import Live, Wanted
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LOCKED = """error: the stack is currently locked by 2 lock(s). Either wait for the other process(es) to end or delete …
+  file:///state/.pulumi/locks/a.json: created by root@vm (pid 11274) at 2026-11-25T09:28:25Z
+  file:///state/.pulumi/locks/b.json: created by first last@other (pid 7) at 2026-11-25T09:28:26Z"""
+CLOUD = "error: [409] Conflict: Another update is currently in progress."
+NAD = ("k8s.cni.cncf.io/v1", "NetworkAttachmentDefinition", "provisioning", "vlan-1928")
+LOGINS = Logins(get={"vsphere:user": "me", "vsphere:password": "x", "vsphere:vsphereServer": "v"}.get, environ={})
+
+
+@pytest.fixture
+def stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stack:
+    """A CLI that does what is written into its folder, and writes down what it was asked."""
+    program = tmp_path / "pulumi"
+    program.write_text(
+        f"#!{sys.executable}\n"
+        "import pathlib, sys\n"
+        "folder = pathlib.Path(__file__).parent\n"
+        "with (folder / 'asked').open('a') as asked: print(*sys.argv[1:3], file=asked)\n"
+        "if sys.argv[2] == 'import': (folder / 'written').write_text(sys.stdin.read())\n"
+        "said = (folder / ('says ' + sys.argv[2])).read_text()\n"
+        "sys.exit(said) if said.startswith('error') else print(said)\n",
+        encoding="utf-8",
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    says(tmp_path, export='{"version": 3, "deployment": {"resources": []}}')
+    return Stack(name="lab", folder=tmp_path)
+
+
+def says(folder: Path, **answers: str) -> None:
+    for command, answer in answers.items():
+        (folder / f"says {command}").write_text(answer, encoding="utf-8")
+
+
+def test_a_state_is_written_in_the_place_of_the_one_that_was_read(stack: Stack) -> None:
+    says(stack.folder, **{"import": "done"})
+    stack.write(stack.export(), {"resources": [], "new": True})
+    assert '"new": true' in (stack.folder / "written").read_text()
+
+
+def test_a_state_that_another_run_has_changed_meanwhile_is_not_written(stack: Stack) -> None:
+    before = stack.export()
+    says(stack.folder, export='{"version": 3, "deployment": {"resources": ["another"]}}')
+    with pytest.raises(LabError, match="has changed while it was looked at"):
+        stack.write(before, {"resources": []})
+    assert not (stack.folder / "written").exists()
+
+
+def test_who_holds_the_lock_is_read_from_what_the_cli_says(stack: Stack) -> None:
+    says(stack.folder, **{"import": LOCKED})
+    with pytest.raises(LockedError) as locked:
+        stack.write(stack.export(), {})
+    assert locked.value.holders == (
+        Holder(user="root", host="vm", pid=11274),
+        Holder(user="first last", host="other", pid=7),
+    )
+
+
+def test_a_backend_that_does_not_tell_who_holds_the_lock_is_not_taken_at_its_word(stack: Stack) -> None:
+    says(stack.folder, **{"import": CLOUD})
+    with pytest.raises(LockedError) as locked:
+        stack.write(stack.export(), {})
+    with pytest.raises(LabError, match="pulumi cancel --stack lab"):
+        locks.see_dead(locked.value, "lab")
+
+
+def test_what_the_cli_says_is_told_when_it_fails(stack: Stack) -> None:
+    says(stack.folder, export="error: no stack named 'lab' found")
+    with pytest.raises(LabError, match=r"`pulumi stack export` failed: no stack named 'lab' found"):
+        stack.export()
+
+
+def test_a_missing_cli_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(LabError, match="no command pulumi"):
+        Stack(name="lab", folder=tmp_path).export()
+
+
+def test_the_configuration_comes_by_full_keys(stack: Stack) -> None:
+    said = '{"vsphere:password": {"value": "x", "secret": true}, "cnv-lab:vlans": {"value": "[]", "objectValue": []}}'
+    says(stack.folder, **{"--json": said})
+    assert stack.config() == {"vsphere:password": "x", "cnv-lab:vlans": "[]"}
+
+
+def locked(*holders: Holder) -> LockedError:
+    return LockedError("locked", holders)
+
+
+def test_a_lock_of_a_dead_process_is_seen_as_such() -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    told = locks.see_dead(locked(Holder(user="me", host=platform.node(), pid=ended.pid)), "lab")
+    assert str(ended.pid) in told
+
+
+@pytest.mark.parametrize(
+    ("holder", "words"),
+    [
+        (Holder(user="me", host=platform.node(), pid=os.getpid()), "which goes on"),
+        (Holder(user="me", host=platform.node(), pid=1), "which goes on"),
+        (Holder(user="me", host="elsewhere.example", pid=7), "cannot be seen from here"),
+    ],
+    ids=["alive", "alive and somebody else's", "on another machine"],
+)
+def test_a_lock_that_may_be_held_is_left_alone(holder: Holder, words: str) -> None:
+    with pytest.raises(LabError, match=words) as told:
+        locks.see_dead(locked(holder), "lab")
+    assert "pulumi cancel --stack lab" in str(told.value), "what to do when one knows better"
+
+
+def test_a_server_of_which_nothing_is_wanted_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr("clients.cluster.session.connect")
+    monkeypatch.delattr("clients.vcenter.session.connect")
+    assert live.look(Wanted(), LOGINS, None) == Live()
+
+
+def test_neither_servers_trouble_hides_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(words: str) -> Any:
+        def connect(_: object) -> None:
+            raise LabError(words)
+
+        return connect
+
+    monkeypatch.setattr("clients.cluster.session.connect", fails("no cluster"))
+    monkeypatch.setattr("clients.vcenter.session.connect", fails("no vCenter"))
+    wanted = Wanted(objects=frozenset({NAD}), port_groups=frozenset({("host-1", "Trunk")}))
+    with pytest.raises(LabError) as told:
+        live.look(wanted, LOGINS, None)
+    assert str(told.value).splitlines() == ["no cluster", "no vCenter"]
+
+
+@pytest.mark.parametrize(
+    ("state", "description", "refused"),
+    [
+        ("running", "VirtualMachine.clone", True),
+        ("queued", "VirtualMachine.clone", True),
+        ("success", "VirtualMachine.clone", False),
+        ("running", "VirtualMachine.reconfigure", False),
+    ],
+)
+def test_a_clone_that_vcenter_is_still_at_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch, state: str, description: str, *, refused: bool
+) -> None:
+    """Half way it is no template yet; taken for "not made", it would be left over."""
+    task = {"info.state": state, "info.descriptionId": description}
+    vcenter = SimpleNamespace(
+        find=lambda path: "the source" if path == "/a/rhcos" else None,
+        read=lambda _item, *_paths: {"recentTask": ["a task"]},
+        properties=lambda items, _paths: [task for _ in items],
+    )
+    monkeypatch.setattr("clients.vcenter.session.connect", lambda _: nullcontext(vcenter))
+    wanted = Wanted(templates={"/a/rhcos-cnv": "/a/rhcos"})
+    if refused:
+        with pytest.raises(LabError, match="still cloning /a/rhcos"):
+            live.look(wanted, LOGINS, None)
+    else:
+        assert live.look(wanted, LOGINS, None) == Live()
