@@ -44,7 +44,8 @@ class Run:
         assert self.code != 0, self.output
         assert "Traceback" not in self.output, self.output
         diagnostics = self.output.partition("Diagnostics:")[2].partition("Resources:")[0] or self.output
-        assert not trouble.unexplained(diagnostics), "docs/trouble.md says what this means and what to do"
+        unexplained = trouble.unexplained(diagnostics)
+        assert not unexplained, f"docs/trouble.md has no word on {unexplained}"
         return diagnostics
 
     def line(self, begin: str) -> str:
