@@ -36,7 +36,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "faults.md"
 CALLS, SESSIONS = "vCenter, call by call", "vCenter's sessions"
 API, UPS = "The API server, call by call", "Through Pulumi"
 SERVED = "the same request; served"
-MADE, KEPT = "nothing: made the template", "the template: nothing to do"
+MADE, KEPT = f"{NOTHING}: made the template", f"{PLAIN}: nothing to do"
 MACHINE_SET, POLICY, TEMPLATE = "hub-7vxwj-cnv", "ens224-policy", "hub-7vxwj-rhcos-cnv"
 TARGETS = ("--target", "**PortGroup::trunk**", "--target", "**Template::template")
 
@@ -102,27 +102,19 @@ def test_a_fault_is_waited_out_or_told_and_the_next_run_finishes(
 # Sessions
 
 
-def end_ours(vcenter: VCenter) -> int:
-    """Ends the program's sessions, as an administrator may; gives how many there were."""
-    ours = vcenter.sessions(USER_AGENT)
-    for key in ours:
-        vcenter.end_session(key)
-    return len(ours)
-
-
 def test_a_session_that_is_ended_in_mid_run_costs_one_login(program: Program, vcenter: VCenter, page: Page) -> None:
     """Whether vCenter says so at the call, or a property at a time."""
     before = vcenter.logins(USER_AGENT)
     with program.vcenter() as session:
-        assert end_ours(vcenter) == 1
+        assert vcenter.end_sessions(USER_AGENT) == 1
         did, told = program.meets(lambda: program.bring_by(session, PLAIN))
     assert (there(vcenter), vcenter.logins(USER_AGENT) - before) == (PLAIN, 2)
     page.row(SESSIONS, "any call", "session ended by an administrator", f"one login, {did}", told, KEPT)
     with program.vcenter() as session:
-        assert end_ours(vcenter) == 1
+        assert vcenter.end_sessions(USER_AGENT) == 1
         assert session.read(session.content.rootFolder, "name") == {"name": "Datacenters"}
     program.bring(NOTHING)
-    assert not end_ours(vcenter), "logged out of both"
+    assert not vcenter.end_sessions(USER_AGENT), "logged out of both"
 
 
 def test_a_session_that_is_ended_again_is_not_replaced_again(
@@ -142,7 +134,7 @@ def test_a_password_that_changes_in_mid_run_is_tried_once(
 ) -> None:
     """Five wrong logins lock an account, as vCenter comes."""
     with program.vcenter() as session:
-        end_ours(vcenter)
+        vcenter.end_sessions(USER_AGENT)
         faults.add(Method="Login", Fault="InvalidLogin")
         did, told = program.meets(lambda: program.bring_by(session, PLAIN))
         assert faults.counts()["rule_0_count"] == 1

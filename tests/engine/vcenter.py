@@ -80,13 +80,13 @@ class VCenter:
         found = self._content.eventManager.QueryEvents(vim.event.EventFilterSpec(entity=by_entity))
         return [type(event).__name__.rpartition(".")[2] for event in found]
 
-    def sessions(self, agent: str) -> list[str]:
-        """The keys of the sessions of everybody with this user agent."""
-        return [session.key for session in self._content.sessionManager.sessionList if session.userAgent == agent]
-
-    def end_session(self, key: str) -> None:
-        """As an administrator may."""
-        self._content.sessionManager.TerminateSession([key])
+    def end_sessions(self, agent: str) -> int:
+        """Ends the sessions of everybody with this user agent, as an administrator may; gives how many there were."""
+        manager = self._content.sessionManager
+        ours = [session.key for session in manager.sessionList if session.userAgent == agent]
+        for key in ours:
+            manager.TerminateSession([key])
+        return len(ours)
 
     def logins(self, agent: str) -> int:
         """How often somebody with this user agent has logged in: vCenter's events tell."""

@@ -136,6 +136,13 @@ def test_what_does_not_pass_ends_with_the_servers_words_and_whose_trouble_it_is(
     assert (len(server.pauses), len(server.told), server.api.answers) == (TIMES, 1, [])
 
 
+def test_a_server_that_stays_overloaded_is_waited_for_no_longer_than_our_patience() -> None:
+    server = Server(*[(503, {"message": "starting"})] * 100)
+    with pytest.raises(RefusedError, match="starting"):
+        server.cluster.list(NODE)
+    assert PATIENCE - PAUSE_MAX < sum(server.pauses) <= PATIENCE
+
+
 def test_a_server_that_asks_for_an_hour_is_told_with_that_hour() -> None:
     server = Server((503, {"message": "maintenance"}, {"Retry-After": "3600"}))
     with pytest.raises(RefusedError, match=r"maintenance\. It asks to come back in 3600 seconds; then run `pulumi up`"):

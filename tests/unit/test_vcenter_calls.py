@@ -10,6 +10,7 @@ import pytest
 from pyVmomi import vim, vmodl
 
 from clients.errors import LabError
+from clients.vcenter import session
 from clients.vcenter.calls import Calls
 
 ENDED = (500, vim.fault.NotAuthenticated(privilegeId="System.View"))
@@ -76,10 +77,10 @@ def test_a_call_that_is_refused_again_after_the_login_ends_with_what_happened() 
 def test_a_session_that_ends_a_second_time_is_not_replaced_again() -> None:
     """Or a long wait, which asks every two seconds, would log in as often."""
     wire = Wire(ENDED, FOUND, FOUND, ENDED, FOUND)
-    session = calls(wire)
-    assert [session.InvokeMethod(None, METHOD, ()) for _ in range(2)] == ["found", "found"]
+    ours = calls(wire)
+    assert [ours.InvokeMethod(None, METHOD, ()) for _ in range(2)] == ["found", "found"]
     with pytest.raises(LabError, match="no third login"):
-        session.InvokeMethod(None, METHOD, ())
+        ours.InvokeMethod(None, METHOD, ())
     assert len(wire.logins) == 1
 
 
@@ -122,3 +123,14 @@ def test_a_property_that_this_user_may_not_read_is_no_unset_one() -> None:
 def test_a_property_that_an_object_has_not_is_just_left_out() -> None:
     answer = withheld(vmodl.query.InvalidProperty(name="name"))
     assert calls(Wire(answer)).InvokeMethod(None, METHOD, ()) is answer[1]
+
+
+def test_a_fault_that_nothing_has_explained_is_a_line_at_the_sessions_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    left: list[Any] = []
+    service = SimpleNamespace(_stub=Wire((200, "content")))
+    monkeypatch.setattr(session, "SmartConnect", lambda **_: service)
+    monkeypatch.setattr(session, "Disconnect", left.append)
+    access = session.VCenterAccess(host="vcenter.lab", user="lab", password="")
+    with pytest.raises(LabError, match=r"refused to finish .*System\.Read"), session.connect(access):
+        raise vim.fault.NoPermission(privilegeId="System.Read")
+    assert left == [service]
