@@ -94,7 +94,7 @@ def wanted(deployment: Deployment) -> Wanted:
     known = [resource for resource in [*_resources(deployment), *made] if resource["type"] == PORT_GROUP]
     return Wanted(
         port_groups=frozenset(_port_group(resource) for resource in known),
-        objects=frozenset(_object(resource) for resource in made if resource["type"].startswith(KUBERNETES)),
+        objects=frozenset(_object(resource) for resource in made if _is_object(resource)),
         templates={_path(resource): _source(resource) for resource in made if resource["type"] == TEMPLATE},
     )
 
@@ -139,7 +139,7 @@ def _made(resource: Resource, live: Live) -> Step:
             told = f"template {_path(resource)} was made: taken into the state"
             return Adopt(urn=urn, identity=mark.id, told=told)
         return Clear(urn=urn, told=f"template {_path(resource)} was not made: the next up makes it")
-    if kind.startswith(KUBERNETES):
+    if _is_object(resource):
         return _object_made(resource, live)
     return Clear(urn=urn, told=f"{_name(urn)} was not ready yet: the next up begins it anew")
 
@@ -241,6 +241,11 @@ def _name(urn: str) -> str:
 def _port_group(resource: Resource) -> PortGroupKey:
     inputs = resource["inputs"]
     return inputs["hostSystemId"], inputs["name"]
+
+
+def _is_object(resource: Resource) -> bool:
+    """Whether it is an object of its own; a patch of another one's is simply applied again."""
+    return resource["type"].startswith(KUBERNETES) and not resource["type"].endswith("Patch")
 
 
 def _object(resource: Resource) -> ObjectKey:

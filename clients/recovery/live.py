@@ -50,7 +50,11 @@ def _objects(wanted: Wanted, logins: Logins) -> dict[ObjectKey, Object]:
             api_version, kind, namespace, name = key
             known = KINDS.get((api_version, kind))
             if known is None:
-                raise LabError(f"{kind} ({api_version}) is nothing that this program makes: see docs/recover.md.")
+                raise LabError(
+                    f"{kind} {name} ({api_version}) was being made, a kind that recover does not know. Look whether it "
+                    "is there; take it into the state (pulumi import), or off the list (pulumi refresh "
+                    "--clear-pending-creates); then recover again."
+                )
             item = cluster.get(known, name, namespace or None)
             if item is not None:
                 found[key] = item

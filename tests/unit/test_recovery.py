@@ -109,10 +109,11 @@ def test_what_was_made_goes_into_the_state_as_if_the_run_had_lived(
         (template(), Live()),
         (template(), Live(templates={PATH: mark("cnv-lab.other")})),
         (rollout(), Live()),
+        (resource("kubernetes:operator.openshift.io/v1:MachineConfigurationPatch", "boot-images", {}), Live()),
     ],
     ids=[
         *("no port group", "another VLAN", "another switch", "no object", "nobody's object", "another stack's object"),
-        *("no template", "another stack's template", "a rollout, which makes nothing"),
+        *("no template", "another stack's template", "a rollout, which makes nothing", "a patch"),
     ],
 )
 def test_what_was_not_made_or_is_not_ours_is_cleared_and_left_alone(pending: dict[str, Any], live: Live) -> None:

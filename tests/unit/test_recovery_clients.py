@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pyVmomi import vmodl
 
 from clients.errors import LabError
 from clients.preflight import Logins
@@ -130,6 +131,15 @@ def test_a_lock_that_may_be_held_is_left_alone(holder: Holder, words: str) -> No
     assert "pulumi cancel --stack lab" in str(told.value), "what to do when one knows better"
 
 
+def test_a_process_of_somebody_elses_is_alive(monkeypatch: pytest.MonkeyPatch) -> None:
+    def not_ours(*_: int) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "kill", not_ours)
+    with pytest.raises(LabError, match="which goes on"):
+        locks.see_dead(locked(Holder(user="root", host=platform.node(), pid=7)), "lab")
+
+
 def test_a_server_of_which_nothing_is_wanted_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr("clients.cluster.session.connect")
     monkeypatch.delattr("clients.vcenter.session.connect")
@@ -149,6 +159,26 @@ def test_neither_servers_trouble_hides_the_others(monkeypatch: pytest.MonkeyPatc
     with pytest.raises(LabError) as told:
         live.look(wanted, LOGINS, None)
     assert str(told.value).splitlines() == ["no cluster", "no vCenter"]
+
+
+def test_the_port_groups_of_a_host_that_left_vcenter_are_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    def read(host: Any, *_paths: str) -> dict[str, Any]:
+        if host._GetMoId() == "host-2":
+            raise vmodl.fault.ManagedObjectNotFound
+        spec = SimpleNamespace(name="Trunk", vlanId=4095, vswitchName="vSwitch0")
+        return {"config.network.portgroup": [SimpleNamespace(spec=spec)]}
+
+    content = SimpleNamespace(propertyCollector=SimpleNamespace(_stub=None))
+    vcenter = SimpleNamespace(content=content, read=read)
+    monkeypatch.setattr("clients.vcenter.session.connect", lambda _: nullcontext(vcenter))
+    wanted = Wanted(port_groups=frozenset({("host-1", "Trunk"), ("host-2", "Trunk")}))
+    assert live.look(wanted, LOGINS, None).port_groups == {("host-1", "Trunk"): (4095, "vSwitch0")}
+
+
+def test_a_kind_that_nobody_knows_is_left_to_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("clients.cluster.session.connect", lambda _: nullcontext())
+    with pytest.raises(LabError, match=r"ConfigMap mine .* a kind that recover does not know"):
+        live.look(Wanted(objects=frozenset({("v1", "ConfigMap", "", "mine")})), LOGINS, None)
 
 
 @pytest.mark.parametrize(
