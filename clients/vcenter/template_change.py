@@ -73,7 +73,8 @@ def clone(vcenter: VCenter, spec: TemplateSpec, path: str, marker: Marker) -> No
     except vim.fault.DuplicateName:
         return
     except LabError:
-        _remove_half(vcenter, path, marker)
+        with suppress(LabError):  # the next run finds it by its mark, and what went wrong first is what counts
+            _remove_half(vcenter, path, marker)
         raise
     _verify(vcenter, spec, path, marker)
 
