@@ -74,15 +74,15 @@ class TemplateProvider(ResourceProvider):
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """The live features; "gone" where another resource's object, or nothing of ours, has the name.
 
-        Kept, in its condition, while there is something to do about it that a creation would not know of: a template
-        without a mark is in its place, or a run died while it was exchanged.
+        Kept, in its condition, while there is something to do about it that a creation or a destroy would not know of:
+        a template without a mark is in its place, or a run died between the two renames of an exchange.
         """
         with ACCESS.vcenter(props.get("server")) as vcenter:
             places = template.places(vcenter, _spec(props).path)
         there = places.there
         ours = [copy for copy in places if copy is not None and copy.marker is not None and copy.marker.id == id_]
         if there is not None and there in ours:
-            return ReadResult(id_, _outs(props, there, AS_MADE if len(ours) == 1 else UNFINISHED))
+            return ReadResult(id_, _outs(props, there))
         if there is not None and there.marker is None:
             return ReadResult(id_, {**props, "condition": REPLACED})
         return ReadResult(id_, {**props, "condition": UNFINISHED}) if ours else ReadResult("", {})
@@ -172,7 +172,7 @@ def _spec(props: Mapping[str, Any]) -> TemplateSpec:
     )
 
 
-def _outs(props: Mapping[str, Any], found: Copy, condition: str = AS_MADE) -> dict[str, Any]:
+def _outs(props: Mapping[str, Any], found: Copy) -> dict[str, Any]:
     return {
         **{key: props[key] for key in ("stack", "label", *REPLACED_BY, "source", "datastore", *CHANGED_IN_STATE)},
         "sourceIdentity": found.marker.identity if found.marker else "",
@@ -184,5 +184,5 @@ def _outs(props: Mapping[str, Any], found: Copy, condition: str = AS_MADE) -> di
         "moid": found.moid,
         "instanceUuid": found.instance_uuid,
         "isTemplate": found.is_template,
-        "condition": condition,
+        "condition": AS_MADE,
     }

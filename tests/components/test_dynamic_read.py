@@ -130,10 +130,9 @@ def test_a_template_that_is_not_there_or_not_this_one_reads_as_gone(
     ("places", "condition"),
     [
         ({"there": fixtures.copy(marker=None)}, "replaced by somebody"),
-        ({"there": fixtures.copy(), "old": fixtures.copy()}, "an exchange of it was left unfinished"),
         ({"new": fixtures.copy()}, "an exchange of it was left unfinished"),
     ],
-    ids=["without a mark", "the old one beside it", "the new one without its name"],
+    ids=["without a mark", "the new one without its name"],
 )
 def test_a_template_that_needs_more_than_a_creation_is_kept_in_its_condition(
     monkeypatch: pytest.MonkeyPatch, run: Run, places: dict[str, Copy], condition: str
