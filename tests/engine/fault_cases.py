@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.engine.own_clients import CHANGED, NAME, NOTHING, PLAIN
+from tests.engine.own_clients import CHANGED, EXCHANGED, NAME, NOTHING, PLAIN
 
 # A name and what belongs to it.
 Fault = tuple[str, dict[str, Any]]
@@ -22,9 +22,14 @@ NO_ROOM: Fault = ("NoDiskSpace", {"file": "[VMData-HD] a.vmdk", "datastore": "VM
 AWAY: Fault = ("HostNotConnected", {})
 
 # What stands before a call, and what the call is a part of bringing about.
-MAKE, CHANGE, DELETE = (NOTHING, PLAIN), (PLAIN, CHANGED), (PLAIN, NOTHING)
+MAKE, CHANGE, EXCHANGE, DELETE = (NOTHING, PLAIN), (PLAIN, CHANGED), (PLAIN, EXCHANGED), (PLAIN, NOTHING)
 # What the next run does then.
-FINISHED = {PLAIN: "made the template", CHANGED: "finished the change", NOTHING: "deleted it"}
+FINISHED = {
+    PLAIN: "made the template",
+    CHANGED: "finished the change",
+    EXCHANGED: "finished the exchange",
+    NOTHING: "deleted it",
+}
 AT_THE_CALL: dict[str, tuple[tuple[str, str], list[Fault]]] = {
     "FindByInventoryPath": (MAKE, [no_permission("System.View")]),
     "RetrievePropertiesEx": (MAKE, [no_permission("System.Read")]),
@@ -32,6 +37,7 @@ AT_THE_CALL: dict[str, tuple[tuple[str, str], list[Fault]]] = {
     "MarkAsVirtualMachine": (CHANGE, [*BUSY, no_permission("VirtualMachine.Provisioning.MarkAsVM"), AWAY]),
     "ReconfigVM_Task": (CHANGE, [*BUSY, no_permission("VirtualMachine.Config.Settings"), AWAY]),
     "MarkAsTemplate": (CHANGE, [*BUSY, no_permission("VirtualMachine.Provisioning.MarkAsTemplate"), AWAY]),
+    "Rename_Task": (EXCHANGE, [*BUSY, no_permission("VirtualMachine.Config.Rename"), AWAY]),
     "Destroy_Task": (DELETE, [*BUSY, no_permission("VirtualMachine.Inventory.Delete"), AWAY]),
 }
 # Everybody in the sandbox reads: a rule for reads stays as long as the program's own read needs.

@@ -14,7 +14,7 @@ from clients.vcenter import inventory, session, template_swap
 from clients.vcenter.session import VCenterAccess
 from clients.vcenter.template import TemplateSpec
 from lab.marker import Marker
-from lab.template import Features
+from lab.template import NEW, Features
 from sandbox.instance import VCENTER_USER
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 NAME = "faulty-cnv"
 # What stands under that name.
-NOTHING, PLAIN, CHANGED = "nothing", "the template", "the changed template"
+NOTHING, PLAIN, CHANGED, EXCHANGED = "nothing", "the template", "the changed template", "the newer template"
 SPEC = TemplateSpec(
     name=NAME,
     source="hub-7vxwj-rhcos",
@@ -83,12 +83,15 @@ class Program:
 
     def bring_by(self, vcenter: session.VCenter, wanted: str) -> None:
         """The same in a session that is there."""
-        spec = replace(self.spec, features=replace(SPEC.features, performance_counters=wanted == CHANGED))
+        features = replace(SPEC.features, performance_counters=wanted == CHANGED, iommu=wanted == EXCHANGED)
+        spec = replace(self.spec, features=features)
         marker = Marker(id=str(uuid.uuid4()), stack="cnv-lab.faults", name="template", source="")
         if wanted == NOTHING:
             template_swap.delete(vcenter, SPEC.path, self.identity)
         else:
-            marker = template_swap.taken_back(vcenter, SPEC.path, marker)
+            # With another id, what stands is not the one that is wanted: it is exchanged.
+            is_newer = wanted == EXCHANGED
+            marker = replace(marker, id=EXCHANGED) if is_newer else template_swap.taken_back(vcenter, SPEC.path, marker)
             template_swap.ensure(vcenter, spec, marker)
             self.identity = marker.id
 
@@ -114,5 +117,7 @@ def there(vcenter: VCenter) -> str:
     vm = vcenter.vm(NAME)
     if vm is None:
         return NOTHING
-    what = CHANGED if vm.config.vPMCEnabled else PLAIN
+    what = CHANGED if vm.config.vPMCEnabled else EXCHANGED if vm.config.flags.vvtdEnabled else PLAIN
+    if vcenter.vm(f"{NAME}{NEW}") is not None:
+        return f"{what}, its successor beside it"
     return what if vm.config.template else f"{what}, as a VM"
