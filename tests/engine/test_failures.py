@@ -48,7 +48,12 @@ def test_a_machine_that_failed_is_told_at_once_with_the_controllers_words(
     for machine in cluster.machines(MACHINE_SET):
         name = machine["metadata"]["name"]
         cluster.delete("machine.openshift.io/v1beta1", "Machine", name, "openshift-machine-api")
-    until(lambda: all(machine["status"].get("phase") for machine in cluster.machines(MACHINE_SET)), "a new Machine")
+
+    def is_looked_at() -> bool:
+        """A new Machine has no status for a moment."""
+        return all((item.get("status") or {}).get("phase") for item in cluster.machines(MACHINE_SET))
+
+    until(is_looked_at, "a new Machine")
     lab.up().succeeded()
     lab.destroy().succeeded()
 
