@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from clients.recovery import locks
-from clients.recovery.pulumi import LockedError
+from clients.recovery.pulumi import LockedError, TornError
 from clients.recovery.recover import carry_out, look
 
 if TYPE_CHECKING:
@@ -21,7 +21,17 @@ def recover(stack: Stack, *, dry_run: bool, yes: bool) -> None:
     Raises:
         LabError: it cannot be done; nothing was done that was not told.
     """
-    found = look(stack, os.environ)
+    try:
+        found = look(stack, os.environ)
+    except TornError as torn:
+        typer.echo(f"{torn}: to be removed")
+        if dry_run:
+            return
+        if not yes:
+            typer.confirm("Remove it?", abort=True)
+        for file in torn.files:
+            file.unlink()
+        found = look(stack, os.environ)
     for step in found.steps:
         typer.echo(step.told)
     if dry_run:

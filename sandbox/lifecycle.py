@@ -103,8 +103,13 @@ def stop_part(instance: Instance, name: str) -> None:
 
 
 def signal_part(instance: Instance, name: str, number: signal.Signals) -> None:
-    """Freezes a part (SIGSTOP), lets it go on (SIGCONT), or kills it (SIGKILL)."""
+    """Freezes a part (SIGSTOP), or lets it go on (SIGCONT)."""
     processes.send(instance.load().processes[name], number)
+
+
+def kill_part(instance: Instance, name: str) -> None:
+    """Ends one part with no chance to say goodbye."""
+    processes.kill(instance.load().processes[name])
 
 
 def start_part(instance: Instance, name: str) -> None:

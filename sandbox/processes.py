@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import time
 from contextlib import suppress
@@ -12,7 +13,6 @@ from typing import TYPE_CHECKING
 import psutil
 
 if TYPE_CHECKING:
-    import signal
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
@@ -63,6 +63,14 @@ def send(process: Process, number: signal.Signals) -> None:
     if found is not None:
         with suppress(psutil.NoSuchProcess):
             found.send_signal(number)
+
+
+def kill(process: Process) -> None:
+    """Ends it by kill -9, and waits for that."""
+    send(process, signal.SIGKILL)
+    with suppress(ChildProcessError):
+        os.waitpid(process.pid, 0)  # our own child: comes back with its last thread's end, when its port is free
+    _ends(process)
 
 
 def end(process: Process) -> None:

@@ -6,18 +6,20 @@ import json
 import re
 import subprocess
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clients.errors import LabError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from lab.recovery import Deployment
 
 # Of a backend that is a folder or a bucket (pulumi, pkg/backend/diy/lock.go); Pulumi Cloud's words, below it.
 LOCKED = ("the stack is currently locked", "Another update is currently in progress")
+UNREADABLE = "failed to load checkpoint"
+FOLDER = "file://"
 HOLDER = re.compile(r"created by (?P<user>.+)@(?P<host>\S+) \(pid (?P<pid>\d+)\)")
 
 
@@ -38,6 +40,22 @@ class LockedError(LabError):
         self.holders = tuple(holders)
 
 
+class TornError(LabError):
+    """The state is whole and cannot be read: the run died while it wrote these files beside it.
+
+    A backend in a folder keeps a few words on each file in a second one (``….attrs``), which Pulumi's library writes in
+    place, before it swaps the state in one go (gocloud.dev, blob/fileblob/attrs.go). Half of it is no JSON; where it is
+    missing, nothing is missed.
+    """
+
+    def __init__(self, files: Sequence[Path]) -> None:
+        named = ", ".join(str(file) for file in files)
+        super().__init__(
+            f"the run died while it wrote {named}, which says nothing of the stack and keeps it from being read"
+        )
+        self.files = tuple(files)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Stack:
     """A stack: its name, and the folder that Pulumi.yaml is in."""
@@ -46,9 +64,31 @@ class Stack:
     folder: Path
 
     def export(self) -> dict[str, Any]:
-        """The state as ``pulumi stack export`` gives it: secrets stay encrypted."""
-        exported: dict[str, Any] = json.loads(self._run("stack", "export"))
+        """The state as ``pulumi stack export`` gives it: secrets stay encrypted.
+
+        Raises:
+            TornError: it cannot be read before what keeps it from that is removed.
+        """
+        try:
+            exported: dict[str, Any] = json.loads(self._run("stack", "export"))
+        except LabError as error:
+            torn = self._torn() if UNREADABLE in str(error) else []
+            if torn:
+                raise TornError(torn) from None
+            raise
         return exported
+
+    def _torn(self) -> list[Path]:
+        """The half-written files beside the state, where the backend is a folder."""
+        url = str(json.loads(self._run("whoami", "--json", of_stack=False))["url"])
+        if not url.startswith(FOLDER):
+            return []
+        folder = self.folder / Path(url.removeprefix(FOLDER).partition("?")[0]).expanduser()
+        return [
+            file
+            for file in sorted(folder.glob(f".pulumi/stacks/**/{self.name.rpartition('/')[2]}.json*.attrs"))
+            if not _is_json(file.read_text(encoding="utf-8"))
+        ]
 
     def write(self, before: dict[str, Any], after: Deployment) -> None:
         """Puts the state in the place of the one that it was made from. No operation is pending afterwards.
@@ -75,8 +115,9 @@ class Stack:
         found = json.loads(self._run("config", "--json", "--show-secrets"))
         return {key: entry["value"] for key, entry in found.items() if "value" in entry}
 
-    def _run(self, *arguments: str, stdin: str | None = None) -> str:
-        command = ["pulumi", *arguments, "--stack", self.name, "--non-interactive", "--color=never"]
+    def _run(self, *arguments: str, stdin: str | None = None, of_stack: bool = True) -> str:
+        which = ["--stack", self.name] if of_stack else []
+        command = ["pulumi", *arguments, *which, "--non-interactive", "--color=never"]
         try:
             done = subprocess.run(  # noqa: S603, our own words
                 command, cwd=self.folder, input=stdin, capture_output=True, text=True, check=False
@@ -92,3 +133,11 @@ class Stack:
             ]
             raise LockedError(said, holders)
         raise LabError(f"`pulumi {' '.join(arguments[:2])}` failed: {said}")
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True

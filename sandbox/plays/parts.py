@@ -29,7 +29,7 @@ def thaw(part: PartName, name: Name = "lab") -> None:
 
 def kill(part: PartName, name: Name = "lab") -> None:
     """Kill a part (kill -9)."""
-    _send(name, part, signal.SIGKILL)
+    lifecycle.kill_part(_instance(name, part), part)
     print(f"{part} is dead: python -m sandbox play start {part}")
 
 

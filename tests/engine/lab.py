@@ -157,7 +157,7 @@ class Lab:
 
     def kill(self, part: str) -> None:
         """Ends it by kill -9."""
-        lifecycle.signal_part(self.instance, part, signal.SIGKILL)
+        lifecycle.kill_part(self.instance, part)
 
     @contextmanager
     def frozen(self, part: str) -> Iterator[None]:

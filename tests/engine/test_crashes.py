@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import time
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ import pytest
 
 from sandbox import project
 from tests.engine import crash
-from tests.engine.cluster import until
+from tests.engine.cluster import INTERVAL, PATIENCE, until
 from tests.engine.crash import Scene
 from tests.engine.lab import Run
 from tests.engine.vcenter import VCenter
@@ -45,23 +46,24 @@ def everything(cluster: Cluster, vcenter: VCenter) -> Counter[str]:
 
 
 def becomes(cluster: Cluster, vcenter: VCenter, expected: Counter[str]) -> None:
-    """Waits for it: controllers may still be at work."""
-    different: Counter[str] = Counter()
+    """Waits until it is there, and nothing else: controllers may still be at work."""
+    deadline = time.monotonic() + PATIENCE
+    while (found := everything(cluster, vcenter)) != expected:
+        assert time.monotonic() < deadline, f"too much: {found - expected}, missing: {expected - found}"
+        time.sleep(INTERVAL)
 
-    def is_there() -> bool:
-        nonlocal different
-        found = everything(cluster, vcenter)
-        different = (found - expected) + (expected - found)
-        return not different
 
-    until(is_there, f"what should be there, and nothing else: {different}")
+def worker_runs(cluster: Cluster) -> bool:
+    """Whether the installer's own worker has become a node: else it would, while two looks are compared."""
+    phases = [item.get("status", {}).get("phase") for item in cluster.machines(WORKERS)]
+    return phases == ["Running"]
 
 
 @pytest.fixture(scope="module")
 def known(lab: Lab, cluster: Cluster) -> Known:
     record = lab.instance.load()
     with VCenter.connect(record.ports["vcenter"], record.password, lab.instance.vcenter_ca) as vcenter:
-        until(lambda: all(item["status"].get("nodeRef") for item in cluster.machines(WORKERS)), "the worker is a node")
+        until(lambda: worker_runs(cluster), "the worker runs")
         nothing = everything(cluster, vcenter)
         lab.up().succeeded()
         stands = everything(cluster, vcenter)

@@ -9,11 +9,12 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from cli.main import app
-from clients.recovery.pulumi import LockedError, Stack
+from clients.recovery.pulumi import LockedError, Stack, TornError
 from lab.recovery import Live
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
 TEMPLATE = {
     "urn": "urn:pulumi:lab::cnv-lab::pulumi-python:dynamic/cnvlab:Template::template",
@@ -28,10 +29,13 @@ class Backend:
 
     pending: list[dict[str, Any]] = field(default_factory=list)
     locked: bool = False
+    torn: Path | None = None
     done: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
 
     def export(self) -> dict[str, Any]:
+        if self.torn is not None and self.torn.exists():
+            raise TornError([self.torn])
         return {"version": 3, "deployment": {"resources": [TEMPLATE], "pending_operations": self.pending}}
 
     def write(self) -> None:
@@ -109,3 +113,18 @@ def test_yes_answers_every_question(backend: Backend) -> None:
     backend.pending = [{"type": "creating", "resource": TEMPLATE}]
     assert recover("--yes").exit_code == 0
     assert backend.done == ["release", "write"]
+
+
+@pytest.mark.parametrize(
+    ("words", "answer", "left"),
+    [(["--dry-run"], "", True), ([], "n\n", True), ([], "y\n", False), (["--yes"], "", False)],
+)
+def test_what_keeps_the_state_from_being_read_is_removed_when_asked(
+    backend: Backend, tmp_path: Path, words: list[str], answer: str, *, left: bool
+) -> None:
+    backend.torn = tmp_path / "lab.json.attrs"
+    backend.torn.touch()
+    told = recover(*words, answer=answer).output
+    assert str(backend.torn) in told
+    assert backend.torn.exists() == left
+    assert ("nothing in the state to mend" in told) != left, "and then it goes on"

@@ -16,7 +16,7 @@ from pyVmomi import vmodl
 from clients.errors import LabError
 from clients.preflight import Logins
 from clients.recovery import live, locks
-from clients.recovery.pulumi import Holder, LockedError, Stack
+from clients.recovery.pulumi import Holder, LockedError, Stack, TornError
 from lab.recovery import Live, Wanted
 
 if TYPE_CHECKING:
@@ -91,6 +91,34 @@ def test_what_the_cli_says_is_told_when_it_fails(stack: Stack) -> None:
     says(stack.folder, export="error: no stack named 'lab' found")
     with pytest.raises(LabError, match=r"`pulumi stack export` failed: no stack named 'lab' found"):
         stack.export()
+
+
+def unreadable(stack: Stack, url: str) -> Path:
+    """A state of which nothing can be read, and the file beside it, half written."""
+    says(stack.folder, export="error: failed to load checkpoint: EOF", **{"--json": f'{{"url": "{url}"}}'})
+    states = stack.folder / ".pulumi/stacks/cnv-lab"
+    states.mkdir(parents=True)
+    (states / "lab.json.bak.attrs").write_text("{}", encoding="utf-8")
+    (states / "other.json.attrs").write_text("", encoding="utf-8")
+    torn = states / "lab.json.attrs"
+    torn.write_text('{"user.cache', encoding="utf-8")
+    return torn
+
+
+@pytest.mark.parametrize("query", ["", "?no_tmp_dir=true"])
+def test_a_file_beside_the_state_that_was_half_written_is_found(stack: Stack, query: str) -> None:
+    torn = unreadable(stack, f"file://{stack.folder}{query}")
+    with pytest.raises(TornError) as found:
+        stack.export()
+    assert found.value.files == (torn,), "and no other stack's, which may be at work"
+
+
+@pytest.mark.parametrize("url", ["s3://bucket", "https://app.pulumi.com/me"])
+def test_a_state_that_is_in_no_folder_cannot_be_helped_so(stack: Stack, url: str) -> None:
+    unreadable(stack, url)
+    with pytest.raises(LabError, match="failed to load checkpoint: EOF") as told:
+        stack.export()
+    assert not isinstance(told.value, TornError)
 
 
 def test_a_missing_cli_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
