@@ -68,9 +68,11 @@ def send(process: Process, number: signal.Signals) -> None:
 def kill(process: Process) -> None:
     """Ends it by kill -9, and waits for that."""
     send(process, signal.SIGKILL)
-    with suppress(ChildProcessError):
-        os.waitpid(process.pid, 0)  # our own child: comes back with its last thread's end, when its port is free
     _ends(process)
+    # A zombie may have threads for a moment, which still hold its port.
+    with suppress(psutil.NoSuchProcess):
+        while psutil.Process(process.pid).num_threads() > 1:
+            time.sleep(INTERVAL)
 
 
 def end(process: Process) -> None:

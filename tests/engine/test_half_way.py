@@ -29,7 +29,7 @@ def stands(lab: Lab, cluster: Cluster, vcenter: VCenter) -> None:
 
 def test_an_up_that_ends_with_an_error_is_destroyed_without_a_trace(lab: Lab, vcenter: VCenter) -> None:
     before = vcenter.inventory()
-    lab.next_call_fails("AddPortGroup", "ResourceInUse", type="PortGroup", name="Trunk")
+    lab.next_call_fails("AddPortGroup", "ResourceInUse", type="HostSystem", name="Trunk")
     lab.up().refused()
     until(lambda: len(vcenter.port_groups("Trunk")) == 1, "the other host's port group is there")
     lab.destroy().succeeded()
@@ -73,7 +73,9 @@ def test_a_destroy_that_could_not_delete_the_template_is_taken_back_by_up(
     lab: Lab, cluster: Cluster, vcenter: VCenter
 ) -> None:
     lab.up().succeeded()
-    lab.next_call_fails("Destroy_Task", "TaskInProgress", on=crash.TEMPLATE)
+    lab.next_call_fails(
+        "Destroy_Task", "NoPermission", on=crash.TEMPLATE, privilegeId="VirtualMachine.Inventory.Delete"
+    )
     assert crash.TEMPLATE in lab.destroy().refused()
     assert cluster.machine_set(crash.MACHINE_SET) is None, "what was built on it is gone"
     lab.up().succeeded()
@@ -84,7 +86,7 @@ def test_a_destroy_that_could_not_remove_a_port_group_is_taken_back_by_up(
     lab: Lab, cluster: Cluster, vcenter: VCenter
 ) -> None:
     lab.up().succeeded()
-    lab.next_call_fails("RemovePortGroup", "ResourceInUse", type="PortGroup", name="Trunk")
+    lab.next_call_fails("RemovePortGroup", "ResourceInUse", type="HostSystem", name="Trunk")
     assert "ResourceInUse" in lab.destroy().refused()
     assert vcenter.vm(crash.TEMPLATE) is None
     lab.up().succeeded()

@@ -97,3 +97,11 @@ def test_it_reads_nothing_and_its_words_are_added_to_its_log(start: Start, tmp_p
     process = start('cat; echo "$PART" >&2; echo "$PATH"', {"PART": "etcd"})
     until(lambda: process.find() is None)
     assert (tmp_path / "log").read_text() == f"of the last time\netcd\n{os.environ['PATH']}\n"
+
+
+def test_a_process_that_is_killed_is_not_asked(start: Start, tmp_path: Path) -> None:
+    process = start(f"trap 'touch {tmp_path}/asked' TERM; while :; do sleep 0.01; done")
+    processes.kill(process)
+    assert process.find() is None
+    assert not (tmp_path / "asked").exists()
+    processes.kill(process)
