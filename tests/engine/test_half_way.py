@@ -8,6 +8,7 @@ from tests.engine import crash
 from tests.engine.cluster import until
 from tests.engine.running import Running
 from tests.engine.test_crashes import recover
+from tests.engine.test_destroy import settled
 
 if TYPE_CHECKING:
     from tests.engine.cluster import Cluster
@@ -27,7 +28,10 @@ def stands(lab: Lab, cluster: Cluster, vcenter: VCenter) -> None:
     lab.preview("--refresh", "--expect-no-changes").succeeded()
 
 
-def test_an_up_that_ends_with_an_error_is_destroyed_without_a_trace(lab: Lab, vcenter: VCenter) -> None:
+def test_an_up_that_ends_with_an_error_is_destroyed_without_a_trace(
+    lab: Lab, cluster: Cluster, vcenter: VCenter
+) -> None:
+    settled(cluster)
     before = vcenter.inventory()
     lab.next_call_fails("AddPortGroup", "ResourceInUse", type="HostSystem", name="Trunk")
     lab.up().refused()
