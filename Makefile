@@ -25,7 +25,7 @@ down: venv/.ready  ## end the sandbox; all that was made in it is gone
 
 test: tools  ## every test
 	$(RUN) sandbox.tools go test -C sandbox/tools/vcenter ./...
-	$(RUN) pytest
+	$(RUN) pytest --numprocesses=2 --dist=loadfile
 
 check: tools  ## style, types, who imports whom
 	venv/bin/ruff check .

@@ -1,12 +1,18 @@
-"""Which parts of this run are the official ones is said at its head."""
+"""Which parts of this run are the official ones is said at its head; at its end, whether docs/trouble.md is true."""
 
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
+
+import pytest
 
 from sandbox import tools
 from sandbox.plugins import choice
+from tests.engine import trouble
+
+ENGINE = Path(__file__).parent / "engine"
 
 
 def pytest_report_header() -> list[str]:
@@ -21,3 +27,34 @@ def pytest_report_header() -> list[str]:
         f"pulumi: {cli.parent.name}",
         *(f"{name}: {f'official, {path}' if path else 'stand-in (sandbox/plugins/)'}" for name, path in found.items()),
     ]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Gives the processes that run the tests one file for the symptoms that they see."""
+    if not _is_worker(config):
+        handle, path = tempfile.mkstemp(prefix="cnv-lab-troubles-")
+        os.close(handle)
+        os.environ[trouble.SEEN] = path
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Where all engine tests ran, they have shown every symptom that docs/trouble.md explains."""
+    if _is_worker(session.config):
+        return
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    assert reporter is not None
+    reports = reporter.stats.get("passed", [])
+    passed = {Path(session.config.rootpath, report.nodeid.partition("::")[0]) for report in reports}
+    unseen = trouble.never_seen()
+    Path(os.environ.pop(trouble.SEEN)).unlink()
+    if session.exitstatus == pytest.ExitCode.OK and unseen and passed >= set(ENGINE.glob("test_*.py")):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        reporter.write_line("")
+        for symptom in sorted(unseen):
+            reporter.write_line(f"docs/trouble.md explains what no run has shown: {symptom}", red=True)
+
+
+def _is_worker(config: pytest.Config) -> bool:
+    """Whether another process of pytest's has started this one to run a part of the tests."""
+    return hasattr(config, "workerinput")

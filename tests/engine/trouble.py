@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -11,7 +12,8 @@ OF_THE_ENGINE = re.compile(r"error: (update|preview|destroy|refresh) failed$")
 # A symptom: a code span that begins a table's row; `<…>` in it stands for any text.
 SYMPTOM = re.compile(r"^\| `([^`]+)` \|", re.MULTILINE)
 
-_seen: set[str] = set()
+# Names the file that all processes of a run write the symptoms to that they have seen, a line each.
+SEEN = "CNV_LAB_TROUBLES_SEEN"
 
 
 def symptoms() -> dict[str, re.Pattern[str]]:
@@ -24,7 +26,9 @@ def symptoms() -> dict[str, re.Pattern[str]]:
 
 def note(output: str) -> None:
     """Remembers which symptoms a run has shown."""
-    _seen.update(symptom for symptom, pattern in symptoms().items() if pattern.search(output))
+    shown = [symptom for symptom, pattern in symptoms().items() if pattern.search(output)]
+    with Path(os.environ[SEEN]).open("a", encoding="utf-8") as file:
+        file.writelines(f"{symptom}\n" for symptom in shown)
 
 
 def unexplained(diagnostics: str) -> list[str]:
@@ -40,4 +44,4 @@ def unexplained(diagnostics: str) -> list[str]:
 
 def never_seen() -> set[str]:
     """Symptoms of the page that no run of this session has shown."""
-    return set(symptoms()) - _seen
+    return set(symptoms()) - set(Path(os.environ[SEEN]).read_text(encoding="utf-8").splitlines())
