@@ -45,7 +45,7 @@ class Run:
         assert "Traceback" not in self.output, self.output
         diagnostics = self.output.partition("Diagnostics:")[2].partition("Resources:")[0] or self.output
         unexplained = trouble.unexplained(diagnostics)
-        assert not unexplained, f"docs/trouble.md has no word on {unexplained}"
+        assert not unexplained, f"docs/trouble.md has no word on {unexplained}:\n{self.output}"
         return diagnostics
 
     def line(self, begin: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.engine import background
-from tests.engine.cluster import until
+from tests.engine.cluster import MACHINE_API, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 MACHINE_SET = "hub-7vxwj-cnv"
 LABEL = {"machine.openshift.io/cluster-api-machineset": MACHINE_SET}
 WORKER_SET = "hub-7vxwj-worker-0"
+READY = ("Ready", "True")
+LOOK_AGAIN = {"metadata": {"labels": {"example.com/look": "again"}}}
 FOREIGN_VM = {
     "apiVersion": "kubevirt.io/v1",
     "kind": "VirtualMachine",
@@ -52,12 +54,20 @@ def post(lab: Lab) -> None:
 def settled(cluster: Cluster) -> None:
     """Waits until the installer's own worker is a node: else it would become one while two looks are compared."""
 
-    def is_running() -> bool:
+    def is_ready() -> bool:
         machines = cluster.machines(WORKER_SET)
-        return bool(machines) and all(item.get("status", {}).get("phase") == "Running" for item in machines)
+        nodes = [cluster.node((item.get("status", {}).get("nodeRef") or {}).get("name", "")) for item in machines]
+        phases = {item.get("status", {}).get("phase") for item in machines}
+        return phases == {"Running"} and all(node is not None and READY in conditions(node) for node in nodes)
 
-    until(is_running, "the worker is Running")
+    until(is_ready, "the worker is a node, and Ready")
+    # The controller looks at a MachineSet when its Machines change, and not when their nodes become Ready.
+    cluster.patch("machine.openshift.io/v1beta1", "MachineSet", WORKER_SET, LOOK_AGAIN, MACHINE_API)
     until(lambda: (cluster.machine_set(WORKER_SET) or {})["status"].get("availableReplicas") == 1, "and counted")
+
+
+def conditions(item: dict[str, Any]) -> set[tuple[str, str]]:
+    return {(entry["type"], entry["status"]) for entry in item.get("status", {}).get("conditions", [])}
 
 
 def test_destroy_leaves_nothing_behind_and_nothing_changed(lab: Lab, cluster: Cluster, vcenter: VCenter) -> None:
