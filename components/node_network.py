@@ -1,6 +1,6 @@
 """The post's chapter "Configuring OpenShift Virtualization Networking": from the trunk NIC to a bridge for each VLAN.
 
-Not here: who takes the bridges off again. A policy's deletion does not; its rollout's does, and is the first to go.
+A policy's deletion leaves the bridges on the nodes: what takes them off stands between the policy and its rollout.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from clients.cluster import node_network
 from clients.cluster import session as cluster_session
 from clients.cluster.waiting import Patience
 from components import config
+from components.dynamic.policy_revert import PolicyRevert
 from components.dynamic.policy_rollout import PolicyRollout
 from components.dynamic.values import say
 from components.manifests import as_resource, uid
@@ -41,9 +42,10 @@ class NodeNetworkArgs:
 
 
 class NodeNetwork(pulumi.ComponentResource):
-    """The policy, and the wait until every hypervisor has it."""
+    """The policy, what takes it back, and the wait until every hypervisor has it."""
 
     policy: CustomResource
+    revert: PolicyRevert
     rollout: PolicyRollout
 
     def __init__(self, name: str, args: NodeNetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -59,16 +61,23 @@ class NodeNetwork(pulumi.ComponentResource):
                 hooks=pulumi.ResourceHookBinding(on_error=[_try_again_when_settled(name, args)]),
             ),
         )
+        self.revert = PolicyRevert(
+            f"{name}-revert",
+            policy=args.policy,
+            uid=uid(self.policy),
+            nic=args.nic,
+            timeout_minutes=args.timeout_minutes,
+            revert_on_destroy=args.revert_on_destroy,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[self.policy]),
+        )
         self.rollout = PolicyRollout(
             f"{name}-rollout",
             policy=args.policy,
             uid=uid(self.policy),
-            nic=args.nic,
             taken_back=args.taken_back,
             nodes=args.nodes,
             timeout_minutes=args.timeout_minutes,
-            revert_on_destroy=args.revert_on_destroy,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[self.policy]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[self.revert]),
         )
         self.register_outputs({})
 

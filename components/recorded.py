@@ -15,7 +15,7 @@ from clients.preflight import Recorded
 from lab.manifests import node_network
 from lab.template import Features, Made
 
-POLICY_ROLLOUT = "pulumi-python:dynamic/cnvlab:PolicyRollout"
+POLICY_REVERT = "pulumi-python:dynamic/cnvlab:PolicyRevert"
 TEMPLATE = "pulumi-python:dynamic/cnvlab:Template"
 HOST_PORT_GROUP = "vsphere:index/hostPortGroup:HostPortGroup"
 # Of the engine itself; what a StackReference uses, but with every resource's outputs.
@@ -60,7 +60,7 @@ def read(resources: Mapping[str, Mapping[str, Any]]) -> Recorded:
             objects.add((outputs["kind"], metadata.get("namespace") or "", metadata.get("name") or ""))
             if outputs["kind"] == node_network.KIND:
                 ledger |= node_network.read_ledger(outputs)
-        elif resource["type"] == POLICY_ROLLOUT:
+        elif resource["type"] == POLICY_REVERT:
             # It outlives a policy that somebody deleted and a refresh has taken out of the state.
             ledger |= set(node_network.bridges(outputs.get("spec") or {}))
     return Recorded(port_groups=frozenset(port_groups), objects=frozenset(objects), ledger=ledger, template=template)

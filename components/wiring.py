@@ -79,7 +79,7 @@ def build(found: Preflight, opts: pulumi.ResourceOptions) -> Made:
             namespaces=manifests.namespaces(lab),
             existing=[namespace.name for namespace in lab.namespaces if namespace.existing],
             attachments=manifests.network_attachments(lab),
-            after=[node_network.rollout],
+            after=[node_network.revert, node_network.rollout],
         ),
         opts,
     )
@@ -91,6 +91,7 @@ def build(found: Preflight, opts: pulumi.ResourceOptions) -> Made:
                 *attachments.guards,
                 *attachments.attachments,
                 node_network.rollout,
+                node_network.revert,
                 hypervisors.rollout,
                 hypervisors.drain,
             ],

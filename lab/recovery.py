@@ -32,7 +32,7 @@ ObjectKey = tuple[str, str, str, str]
 PORT_GROUP = "vsphere:index/hostPortGroup:HostPortGroup"
 TEMPLATE = "pulumi-python:dynamic/cnvlab:Template"
 KUBERNETES = "kubernetes:"
-# Read as gone while they are not in force: out of the state, the next destroy would not take back what they stand for.
+# Not asked: each makes what it can of what is there in the next run.
 ROLLOUTS = ("pulumi-python:dynamic/cnvlab:HypervisorRollout", "pulumi-python:dynamic/cnvlab:PolicyRollout")
 CREATING, DELETING = "creating", "deleting"
 

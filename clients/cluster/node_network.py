@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from clients.cluster.kinds import ENACTMENT, MACHINE, MACHINE_SET, NODE, POLICY
+from clients.cluster.kinds import ENACTMENT, MACHINE, MACHINE_SET, NETWORK_STATE, NODE, POLICY
 from clients.cluster.session import RefusedError
 from clients.cluster.waiting import INTERVAL, wait_for
 from clients.errors import LabError
@@ -14,6 +14,8 @@ from lab import names, readiness
 from lab.manifests import node_network
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from clients.cluster.session import Cluster, Object
     from clients.cluster.waiting import Patience
     from lab.readiness import Verdict
@@ -114,7 +116,8 @@ def take_back(cluster: Cluster, rollout: Rollout, patience: Patience) -> None:
         return
     if leaving:
         patience.report(f"policy {name} is taken back from the nodes that stay; not waited for: {told}")
-    desired = node_network.reverted(rollout.nic, ledger)
+    staying = {node["metadata"]["name"] for node in nodes} - leaving.keys()
+    desired = node_network.reverted(rollout.nic, ledger, nic_is_there=_is_on_all(cluster, rollout.nic, staying))
     if live["spec"].get("desiredState") != desired:
         _change(cluster, {"metadata": {"name": name}, "spec": {"desiredState": desired}}, patience)
     wait_for(lambda: _judge_taken_back(cluster, rollout, selector), patience)
@@ -125,6 +128,15 @@ def _judge_taken_back(cluster: Cluster, rollout: Rollout, selector: dict[str, st
     leaving = _leaving(cluster, nodes, rollout.revert)
     staying = [node for node in nodes if node["metadata"]["name"] not in leaving]
     return readiness.taken_back(cluster.get(POLICY, rollout.policy), enactments(cluster, rollout.policy), staying)
+
+
+def _is_on_all(cluster: Cluster, nic: str, nodes: Collection[str]) -> bool:
+    """Whether each node reports the NIC; one that reports nothing is taken to have it."""
+    for state in cluster.list(NETWORK_STATE):
+        interfaces = ((state.get("status") or {}).get("currentState") or {}).get("interfaces") or []
+        if state["metadata"]["name"] in nodes and interfaces and nic not in {item["name"] for item in interfaces}:
+            return False
+    return True
 
 
 def _leaving(cluster: Cluster, nodes: list[Object], revert: str) -> dict[str, str]:

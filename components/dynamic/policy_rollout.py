@@ -1,4 +1,4 @@
-"""Stands beside the policy until its nodes have it, and takes back from them what it put there before it goes.
+"""Stands beside the policy until its nodes have it. policy_revert.py takes back what it put there.
 
 This module and its class must never move: Pulumi's state refers to them by name.
 """
@@ -25,8 +25,7 @@ from components.dynamic.access import ACCESS
 from components.dynamic.values import changed, say, whole
 from lab import readiness
 
-# What the state keeps: a destroy has nothing else.
-INPUTS = ("policy", "spec", "uid", "nic", "nodes", "timeoutMinutes", "revertOnDestroy")
+INPUTS = ("policy", "spec", "uid", "nodes", "timeoutMinutes")
 
 
 class PolicyRolloutProvider(ResourceProvider):
@@ -37,15 +36,14 @@ class PolicyRolloutProvider(ResourceProvider):
         ACCESS.configure(req)
 
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
-        """Another policy is another rollout, and the old one is taken back first: both would own the same NIC.
+        """Another policy is another rollout.
 
-        So is another NIC's: the old one would keep its VLAN interfaces. A destroy reads the timeout from the state.
         What a refresh found out of force, or a destroy took back and did not delete, is brought into force again.
         """
-        replaces = changed(("policy", "uid", "nic"), olds, news)
-        changes = changed(("spec", "nodes", "timeoutMinutes", "revertOnDestroy"), olds, news)
+        replaces = changed(("policy", "uid"), olds, news)
+        changes = changed(("spec", "nodes", "timeoutMinutes"), olds, news)
         is_out = olds.get("inForce") is False or bool(news.get("takenBack"))
-        return DiffResult(changes=bool(replaces or changes or is_out), replaces=replaces, delete_before_replace=True)
+        return DiffResult(changes=bool(replaces or changes or is_out), replaces=replaces)
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Waits until the policy is in force."""
@@ -56,10 +54,7 @@ class PolicyRolloutProvider(ResourceProvider):
         return UpdateResult(_bring_into_force(news))
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
-        """Whether it still holds; the next `up` waits for one that doesn't.
-
-        It never reads as gone: what is not in the state is not taken back by a destroy.
-        """
+        """Whether it still holds; the next `up` waits for one that doesn't."""
         spec = whole(props["spec"])
         with ACCESS.cluster() as cluster:
             live = cluster.get(POLICY, props["policy"])
@@ -71,20 +66,6 @@ class PolicyRolloutProvider(ResourceProvider):
             )
         return ReadResult(id_, {**_outs(props), "inForce": holds})
 
-    def delete(self, _id: str, props: dict[str, Any]) -> None:
-        """Takes the bridges off the nodes: the policy's own deletion would leave them."""
-        patience = Patience(minutes=props["timeoutMinutes"], report=say, command="destroy")
-        rollout = node_network.Rollout(
-            policy=props["policy"],
-            uid=props["uid"],
-            nic=props["nic"],
-            spec=whole(props["spec"]),
-            # A state from before this input was known has none.
-            revert=props.get("revertOnDestroy") or "auto",
-        )
-        with ACCESS.cluster() as cluster:
-            node_network.take_back(cluster, rollout, patience)
-
 
 class PolicyRollout(Resource, module="cnvlab", name="PolicyRollout"):
     """Ready when every Ready node that the policy selects has it."""
@@ -95,11 +76,9 @@ class PolicyRollout(Resource, module="cnvlab", name="PolicyRollout"):
         *,
         policy: dict[str, Any],
         uid: pulumi.Input[str],
-        nic: str,
         taken_back: bool,
         nodes: pulumi.Input[list[str]],
         timeout_minutes: int,
-        revert_on_destroy: str,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """``nodes`` are the hypervisors: a new one is a reason to wait again.
@@ -110,11 +89,9 @@ class PolicyRollout(Resource, module="cnvlab", name="PolicyRollout"):
             "policy": policy["metadata"]["name"],
             "spec": policy["spec"],
             "uid": uid,
-            "nic": nic,
             **({"takenBack": True} if taken_back else {}),
             "nodes": nodes,
             "timeoutMinutes": timeout_minutes,
-            "revertOnDestroy": revert_on_destroy,
         }
         super().__init__(PolicyRolloutProvider(), name, inputs, opts)
 

@@ -91,9 +91,12 @@ def absent(nic: str, vlans: Iterable[int]) -> list[dict[str, Any]]:
     ]
 
 
-def reverted(nic: str, ledger: Iterable[int]) -> dict[str, Any]:
-    """The desired state that takes everything back: all VLANs absent, the NIC up and bare, as it was found."""
-    return {"interfaces": [trunk_nic(nic), *absent(nic, sorted(ledger))]}
+def reverted(nic: str, ledger: Iterable[int], *, nic_is_there: bool = True) -> dict[str, Any]:
+    """The desired state that takes everything back: all VLANs absent, the NIC up and bare, as it was found.
+
+    nmstate refuses to bring up a NIC that a node has not. It takes as absent what is not there.
+    """
+    return {"interfaces": [*([trunk_nic(nic)] if nic_is_there else []), *absent(nic, sorted(ledger))]}
 
 
 def bridges(spec: Mapping[str, Any]) -> dict[int, str]:
@@ -107,8 +110,9 @@ def is_taken_back(live: Mapping[str, Any] | None, wanted: Mapping[str, Any], nic
     """Whether a destroy that did not come to its end left the policy as one that takes everything back."""
     if live is None:
         return False
-    desired = live["spec"].get("desiredState")
-    return bool(desired == reverted(nic, read_ledger(live)) != wanted["spec"]["desiredState"])
+    desired, ledger = live["spec"].get("desiredState"), read_ledger(live)
+    takes_back = desired in [reverted(nic, ledger, nic_is_there=is_there) for is_there in (True, False)]
+    return takes_back and bool(desired != wanted["spec"]["desiredState"])
 
 
 def write_ledger(vlans: Iterable[int]) -> str:

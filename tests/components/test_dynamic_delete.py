@@ -9,7 +9,7 @@ import pytest
 
 from components.dynamic.access import ACCESS
 from tests.components import wire
-from tests.components.run import GUARD, HYPERVISOR_DRAIN, POLICY_ROLLOUT, TEMPLATE
+from tests.components.run import GUARD, HYPERVISOR_DRAIN, POLICY_REVERT, TEMPLATE
 from tests.unit.test_retirement import multus, pod
 from tests.unit.test_retirement import vm as user
 
@@ -28,17 +28,14 @@ def test_the_hypervisors_are_taken_down_by_the_very_object_that_was_brought_up(
     assert (patience.minutes, patience.command) == (45, "destroy")
 
 
-@pytest.mark.parametrize(("written", "revert"), [("always", "always"), (None, "auto")])
-def test_the_bridges_are_taken_back_as_the_state_says(
-    monkeypatch: pytest.MonkeyPatch, run: Run, written: str | None, revert: str
-) -> None:
-    """A state from before ``revertOnDestroy`` was known has none."""
-    item = run.one(POLICY_ROLLOUT)
-    inputs = {key: value for key, value in {**item.inputs, "revertOnDestroy": written}.items() if value is not None}
+@pytest.mark.parametrize("revert", ["always", "auto"])
+def test_the_bridges_are_taken_back_as_the_state_says(monkeypatch: pytest.MonkeyPatch, run: Run, revert: str) -> None:
+    item = run.one(POLICY_REVERT)
+    inputs = {**item.inputs, "revertOnDestroy": revert}
     rollout, patience = asked(monkeypatch, item, "clients.cluster.node_network.take_back", inputs)
     assert (rollout.policy, rollout.uid, rollout.nic) == ("ens224-policy", "uid of ens224-policy", "ens224")
     assert (rollout.spec, rollout.revert) == (item.inputs["spec"], revert)
-    assert patience.minutes == 20
+    assert (patience.minutes, patience.command) == (20, "destroy")
 
 
 def test_the_template_is_deleted_by_its_own_id(monkeypatch: pytest.MonkeyPatch, run: Run) -> None:

@@ -13,6 +13,7 @@ from tests.components.run import (
     GUARD,
     HYPERVISOR_DRAIN,
     HYPERVISOR_ROLLOUT,
+    POLICY_REVERT,
     POLICY_ROLLOUT,
     TEARDOWN_CHECK,
     TEMPLATE,
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from lab.template import Copy
     from tests.components.run import Registration, Run
 
-KINDS = (TEMPLATE, HYPERVISOR_DRAIN, HYPERVISOR_ROLLOUT, POLICY_ROLLOUT, GUARD, TEARDOWN_CHECK)
+KINDS = (TEMPLATE, HYPERVISOR_DRAIN, HYPERVISOR_ROLLOUT, POLICY_REVERT, POLICY_ROLLOUT, GUARD, TEARDOWN_CHECK)
 NODES = ("hub-7vxwj-cnv-4xk2p",)
 ID = "an id"
 
@@ -37,7 +38,7 @@ def test_a_second_up_changes_nothing(run: Run, kind: str) -> None:
     assert (found.changes, found.replaces) == (False, [])
 
 
-@pytest.mark.parametrize("kind", [TEMPLATE, HYPERVISOR_DRAIN, HYPERVISOR_ROLLOUT, POLICY_ROLLOUT, TEARDOWN_CHECK])
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != GUARD])
 def test_an_update_gives_all_outputs_as_a_creation_does(run: Run, kind: str) -> None:
     """What it left out would be lost from the state: the next destroy would not know what to take back."""
     item = run.one(kind)
@@ -141,6 +142,8 @@ def test_a_template_that_became_a_vm_is_made_a_template_again(run: Run) -> None:
         (HYPERVISOR_ROLLOUT, "machineSet", "another"),
         (HYPERVISOR_ROLLOUT, "uid", "of one made anew"),
         (HYPERVISOR_ROLLOUT, "uid", wire.UNKNOWN),
+        (POLICY_REVERT, "policy", "another"),
+        (POLICY_REVERT, "uid", "of one made anew"),
         (POLICY_ROLLOUT, "policy", "another"),
         (POLICY_ROLLOUT, "uid", "of one made anew"),
         (POLICY_ROLLOUT, "uid", wire.UNKNOWN),
@@ -156,7 +159,7 @@ def test_another_object_gets_a_rollout_or_guard_of_its_own(run: Run, kind: str, 
 
 def test_an_old_policy_is_taken_back_before_a_new_one_is_rolled_out(run: Run) -> None:
     """Both own the same NIC: taken back afterwards, the new one's bridges would go as well."""
-    item = run.one(POLICY_ROLLOUT)
+    item = run.one(POLICY_REVERT)
     assert wire.diff(item, outputs(item), policy="another").delete_before_replace
 
 
@@ -167,7 +170,8 @@ def test_an_old_policy_is_taken_back_before_a_new_one_is_rolled_out(run: Run) ->
         (POLICY_ROLLOUT, "spec", {"desiredState": {}}),
         (POLICY_ROLLOUT, "nodes", ["hub-7vxwj-cnv-4xk2p", "hub-7vxwj-cnv-9zzzz"]),
         (POLICY_ROLLOUT, "nodes", wire.UNKNOWN),
-        (POLICY_ROLLOUT, "revertOnDestroy", "never"),
+        (POLICY_REVERT, "spec", {"desiredState": {}}),
+        (POLICY_REVERT, "revertOnDestroy", "never"),
     ],
 )
 def test_a_changed_object_is_rolled_out_again(run: Run, kind: str, key: str, value: object) -> None:
@@ -196,8 +200,8 @@ def test_what_a_destroy_took_and_left_is_rolled_out_again_and_then_forgotten(run
 
 
 def test_another_nic_is_taken_back_before_the_new_one_is_configured(run: Run) -> None:
-    """The policy's name may stay; only the rollout knows which NIC the VLAN interfaces are on."""
-    item = run.one(POLICY_ROLLOUT)
+    """The policy's name may stay; only the state knows which NIC the VLAN interfaces are on."""
+    item = run.one(POLICY_REVERT)
     found = wire.diff(item, outputs(item), nic="ens256", spec={"desiredState": {}})
     assert (found.replaces, found.delete_before_replace) == (["nic"], True)
 
@@ -216,7 +220,7 @@ def test_a_namespace_that_is_given_away_asks_its_old_guard_before_it_goes(run: R
     assert (found.changes, found.replaces) == (True, ["attachments"])
 
 
-@pytest.mark.parametrize("kind", [HYPERVISOR_DRAIN, HYPERVISOR_ROLLOUT, POLICY_ROLLOUT])
+@pytest.mark.parametrize("kind", [HYPERVISOR_DRAIN, HYPERVISOR_ROLLOUT, POLICY_REVERT, POLICY_ROLLOUT])
 def test_more_patience_reaches_the_state_for_a_destroy_to_have(run: Run, kind: str) -> None:
     """A destroy reads it from there, and not from the stack file."""
     item = run.one(kind)

@@ -14,14 +14,24 @@ from components.dynamic.access import ACCESS
 from components.dynamic.plain_errors import plain_errors
 from tests.components import programs, wire
 from tests.components.recorder import PROJECT
-from tests.components.run import GUARD, HYPERVISOR_ROLLOUT, POLICY_ROLLOUT, TEARDOWN_CHECK, TEMPLATE
+from tests.components.run import (
+    GUARD,
+    HYPERVISOR_DRAIN,
+    HYPERVISOR_ROLLOUT,
+    POLICY_REVERT,
+    POLICY_ROLLOUT,
+    TEARDOWN_CHECK,
+    TEMPLATE,
+)
 
 if TYPE_CHECKING:
     from tests.components.run import Run
 
 MODULES = {
     TEMPLATE: ("components.dynamic.template", "TemplateProvider"),
+    HYPERVISOR_DRAIN: ("components.dynamic.hypervisor_drain", "HypervisorDrainProvider"),
     HYPERVISOR_ROLLOUT: ("components.dynamic.hypervisor_rollout", "HypervisorRolloutProvider"),
+    POLICY_REVERT: ("components.dynamic.policy_revert", "PolicyRevertProvider"),
     POLICY_ROLLOUT: ("components.dynamic.policy_rollout", "PolicyRolloutProvider"),
     GUARD: ("components.dynamic.namespace_guard", "NamespaceGuardProvider"),
     TEARDOWN_CHECK: ("components.dynamic.teardown_check", "TeardownCheckProvider"),

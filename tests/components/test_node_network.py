@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from lab import manifests
 from tests.components import fixtures, programs
-from tests.components.run import HYPERVISOR_ROLLOUT, MACHINE_SET, POLICY, POLICY_ROLLOUT
+from tests.components.run import HYPERVISOR_ROLLOUT, MACHINE_SET, POLICY, POLICY_REVERT, POLICY_ROLLOUT
 
 if TYPE_CHECKING:
     from tests.components.recorder import Engine
@@ -50,13 +50,14 @@ def test_a_vlan_that_left_the_stack_file_stays_in_the_ledger(engine: Engine) -> 
 def test_the_rollout_brings_the_same_desired_state_into_force(engine: Engine) -> None:
     """With the VLANs that left: else it would put their bridges back, and the policy away again."""
     run = engine.run(programs.chain(ledger=[1999]))
-    policy, rollout = run.one(POLICY).inputs, run.one(POLICY_ROLLOUT).inputs
-    assert rollout["policy"] == policy["metadata"]["name"]
-    assert rollout["spec"] == policy["spec"]
+    policy = run.one(POLICY).inputs
+    for kind in (POLICY_ROLLOUT, POLICY_REVERT):
+        inputs = run.one(kind).inputs
+        assert (inputs["policy"], inputs["spec"]) == (policy["metadata"]["name"], policy["spec"])
 
 
-def test_the_rollout_knows_the_very_object(run: Run) -> None:
-    assert run.one(POLICY_ROLLOUT).inputs["uid"] == "uid of ens224-policy"
+def test_the_very_object_is_rolled_out_and_taken_back(run: Run) -> None:
+    assert {run.one(kind).inputs["uid"] for kind in (POLICY_ROLLOUT, POLICY_REVERT)} == {"uid of ens224-policy"}
 
 
 def test_the_rollout_waits_for_the_hypervisors_that_there_are(run: Run) -> None:
@@ -66,9 +67,9 @@ def test_the_rollout_waits_for_the_hypervisors_that_there_are(run: Run) -> None:
     assert list(rollout.request.propertyDependencies["nodes"].urns) == [run.one(HYPERVISOR_ROLLOUT).urn]
 
 
-def test_the_rollout_takes_back_from_the_nic_of_the_stack_file(engine: Engine) -> None:
+def test_a_destroy_takes_back_from_the_nic_of_the_stack_file(engine: Engine) -> None:
     run = engine.run(programs.chain(fixtures.lab(nodeNetwork={"nic": "ens256"})))
-    assert run.one(POLICY_ROLLOUT).inputs["nic"] == "ens256"
+    assert run.one(POLICY_REVERT).inputs["nic"] == "ens256"
     assert "ens256.1925" in states(run.one(POLICY).inputs["spec"])
 
 
@@ -83,7 +84,8 @@ def test_the_policy_selects_the_nodes_of_this_machine_set_only(run: Run) -> None
 
 def test_the_rollout_is_as_patient_as_the_stack_file_says(engine: Engine) -> None:
     lab = fixtures.lab(hypervisors={"timeoutMinutes": 7}, nodeNetwork={"timeoutMinutes": 8})
-    assert engine.run(programs.chain(lab)).one(POLICY_ROLLOUT).inputs["timeoutMinutes"] == 8
+    run = engine.run(programs.chain(lab))
+    assert [run.one(kind).inputs["timeoutMinutes"] for kind in (POLICY_ROLLOUT, POLICY_REVERT)] == [8, 8]
 
 
 def states(spec: dict[str, Any]) -> dict[str, str]:

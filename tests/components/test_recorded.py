@@ -17,7 +17,7 @@ from tests.components.run import (
     MACHINE_SET,
     NAMESPACE,
     POLICY,
-    POLICY_ROLLOUT,
+    POLICY_REVERT,
     PORT_GROUP,
     STACK_TYPE,
     TEMPLATE,
@@ -98,7 +98,7 @@ def test_the_ledger_outlives_a_refresh_that_found_the_policy_gone(engine: Engine
     state = {name: item for name, item in STATE.items() if name != "the policy"}
     interfaces = [{"name": "ens224"}, {"name": "br-1925"}, {"name": "br-1999", "state": "absent"}, {"name": "br-ex"}]
     spec = {"desiredState": {"interfaces": interfaces}}
-    rollout = {"type": POLICY_ROLLOUT, "outputs": {"policy": "ens224-policy", "spec": spec}}
+    rollout = {"type": POLICY_REVERT, "outputs": {"policy": "ens224-policy", "spec": spec}}
     assert ask(engine, World(state={**state, "its rollout": rollout})).ledger == {1925, 1999}
 
 

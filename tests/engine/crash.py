@@ -188,7 +188,7 @@ def after_the_guards(scene: Scene) -> None:
 def while_the_bridges_are_taken_back(scene: Scene) -> None:
     """The policy says absent; the nodes have not heard of it."""
     with scene.lab.frozen("node-agent"), Running(scene.lab, "destroy") as run:
-        run.wait_for("before delete PolicyRollout")
+        run.wait_for("before delete PolicyRevert")
         until(lambda: "absent" in str(scene.cluster.get(*POLICY)), "the policy takes everything back")
         run.kill()
 
@@ -215,7 +215,7 @@ def while_the_machines_go(scene: Scene) -> None:
 def the_plugin_while_the_bridges_are_taken_back(scene: Scene) -> None:
     """The engine outlives its dynamic provider: no lock is left, and nobody has to recover."""
     with scene.lab.frozen("node-agent"), Running(scene.lab, "destroy") as run:
-        run.wait_for("before delete PolicyRollout")
+        run.wait_for("before delete PolicyRevert")
         until(lambda: "absent" in str(scene.cluster.get(*POLICY)), "the policy takes everything back")
         run.kill_plugin("dynamic_provider")
         assert run.ends().code != 0

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.engine import background
-from tests.engine.cluster import MACHINE_API, until
+from tests.engine.worker import left_of_the_trunk, node_of, outliving, settled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.engine.cluster import Cluster
@@ -20,10 +18,6 @@ if TYPE_CHECKING:
     from tests.engine.vcenter import VCenter
 
 MACHINE_SET = "hub-7vxwj-cnv"
-LABEL = {"machine.openshift.io/cluster-api-machineset": MACHINE_SET}
-WORKER_SET = "hub-7vxwj-worker-0"
-READY = ("Ready", "True")
-LOOK_AGAIN = {"metadata": {"labels": {"example.com/look": "again"}}}
 FOREIGN_VM = {
     "apiVersion": "kubevirt.io/v1",
     "kind": "VirtualMachine",
@@ -37,6 +31,7 @@ LAYERS = (
     {"NamespaceGuard"},
     {"NetworkAttachmentDefinition"},
     {"PolicyRollout"},
+    {"PolicyRevert"},
     {"NodeNetworkConfigurationPolicy"},
     {"HypervisorRollout"},
     {"MachineSet"},
@@ -51,25 +46,6 @@ def post(lab: Lab) -> None:
     lab.original()
 
 
-def settled(cluster: Cluster) -> None:
-    """Waits until the installer's own worker is a node: else it would become one while two looks are compared."""
-
-    def is_ready() -> bool:
-        machines = cluster.machines(WORKER_SET)
-        nodes = [cluster.node((item.get("status", {}).get("nodeRef") or {}).get("name", "")) for item in machines]
-        phases = {item.get("status", {}).get("phase") for item in machines}
-        return phases == {"Running"} and all(node is not None and READY in conditions(node) for node in nodes)
-
-    until(is_ready, "the worker is a node, and Ready")
-    # The controller looks at a MachineSet when its Machines change, and not when their nodes become Ready.
-    cluster.patch("machine.openshift.io/v1beta1", "MachineSet", WORKER_SET, LOOK_AGAIN, MACHINE_API)
-    until(lambda: (cluster.machine_set(WORKER_SET) or {})["status"].get("availableReplicas") == 1, "and counted")
-
-
-def conditions(item: dict[str, Any]) -> set[tuple[str, str]]:
-    return {(entry["type"], entry["status"]) for entry in item.get("status", {}).get("conditions", [])}
-
-
 def test_destroy_leaves_nothing_behind_and_nothing_changed(lab: Lab, cluster: Cluster, vcenter: VCenter) -> None:
     settled(cluster)
     objects, inventory = cluster.everything(), vcenter.inventory()
@@ -81,28 +57,6 @@ def test_destroy_leaves_nothing_behind_and_nothing_changed(lab: Lab, cluster: Cl
     assert lab.resources() == []
 
 
-@contextmanager
-def outliving(cluster: Cluster) -> Iterator[str]:
-    """The worker, put under the policy by hand: it has the bridges as well, and outlives the hypervisors."""
-    node = until(lambda: node_of(cluster, WORKER_SET), "the worker is a node")
-    bare = [*cluster.interfaces(node).values()]
-    set_network(cluster, node, [*bare, {"name": "ens224", "type": "ethernet", "state": "up"}])
-    cluster.patch("v1", "Node", node, {"metadata": {"labels": LABEL}})
-    until(lambda: "br-1928" in cluster.interfaces(node), "the late node has the bridges, too")
-    try:
-        yield str(node)
-    finally:
-        cluster.patch("v1", "Node", node, {"metadata": {"labels": dict.fromkeys(LABEL)}})
-        set_network(cluster, node, bare)
-
-
-def set_network(cluster: Cluster, node: str, interfaces: list[dict[str, Any]]) -> None:
-    state = cluster.get("nmstate.io/v1beta1", "NodeNetworkState", node)
-    assert state is not None
-    current = {**state["status"]["currentState"], "interfaces": interfaces}
-    cluster.patch_status("nmstate.io/v1beta1", "NodeNetworkState", node, {"status": {"currentState": current}})
-
-
 def set_ready(cluster: Cluster, node: str, status: str) -> None:
     """As the node controller does when a kubelet falls silent, or comes back."""
     there = cluster.node(node)
@@ -110,16 +64,6 @@ def set_ready(cluster: Cluster, node: str, status: str) -> None:
     others = [item for item in there["status"]["conditions"] if item["type"] != "Ready"]
     conditions = [*others, {"type": "Ready", "status": status, "reason": "NodeStatusUnknown"}]
     cluster.patch_status("v1", "Node", node, {"status": {"conditions": conditions}})
-
-
-def node_of(cluster: Cluster, machine_set: str = MACHINE_SET) -> str:
-    """The node of the MachineSet's one Machine, or nothing as long as it is none."""
-    (machine,) = cluster.machines(machine_set)
-    return str(((machine.get("status") or {}).get("nodeRef") or {}).get("name") or "")
-
-
-def left_of_the_trunk(cluster: Cluster, node: str) -> list[str]:
-    return [name for name in cluster.interfaces(node) if name.startswith(("br-19", "ens224."))]
 
 
 def deletions(log: Path) -> list[tuple[str, int, int]]:

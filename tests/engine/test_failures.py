@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.engine.cluster import until
+from tests.engine.worker import left_of_the_trunk, under_the_policy
 
 if TYPE_CHECKING:
     from tests.engine.cluster import Cluster
@@ -23,17 +24,29 @@ def post(lab: Lab) -> None:
     lab.original()
 
 
-def test_a_nic_that_the_vm_has_not_is_told_in_the_handlers_words(lab: Lab, cluster: Cluster) -> None:
-    lab.edit(lambda config: config["nodeNetwork"].update(nic="ens256"))
-    told = lab.up().refused()
-    (node,) = [machine["status"]["nodeRef"]["name"] for machine in cluster.machines(MACHINE_SET)]
-    assert node in told
-    assert "Ethernet interface ens256 does not exist" in told, "nmstate's own words"
-    lab.original()
-    lab.up().succeeded()
-    assert "br-1928" in cluster.interfaces(node), "the next run went on from there"
-    assert cluster.policy("ens256-policy") is None
-    lab.destroy().succeeded()
+def test_a_nic_that_a_vm_has_not_is_told_in_the_handlers_words_and_what_another_node_got_is_taken_back(
+    lab: Lab, cluster: Cluster
+) -> None:
+    """A rollout that failed is not in Pulumi's state; its policy is in force where the NIC is there."""
+
+    def change(config: dict[str, Any]) -> None:
+        config["nodeNetwork"] |= {"nic": "ens256", "maxUnavailable": "100%"}
+
+    lab.edit(change)
+    with under_the_policy(cluster, "ens256") as other:
+        told = lab.up().refused()
+        (node,) = [machine["status"]["nodeRef"]["name"] for machine in cluster.machines(MACHINE_SET)]
+        assert node in told
+        assert "Ethernet interface ens256 does not exist" in told, "nmstate's own words"
+        assert "ens256.1928" in cluster.interfaces(other)
+        lab.original()
+        lab.up().succeeded()
+        assert "ens256.1928" not in cluster.interfaces(other), "though the one without the NIC has none to give back"
+        for name in (node, other):
+            assert "br-1928" in cluster.interfaces(name), "the next run went on from there"
+        assert cluster.policy("ens256-policy") is None
+        lab.destroy().succeeded()
+        assert left_of_the_trunk(cluster, other) == []
 
 
 def test_a_machine_that_failed_is_told_at_once_with_the_controllers_words(

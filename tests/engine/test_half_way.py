@@ -8,7 +8,7 @@ from tests.engine import crash
 from tests.engine.cluster import until
 from tests.engine.running import Running
 from tests.engine.test_crashes import recover
-from tests.engine.test_destroy import settled
+from tests.engine.worker import settled
 
 if TYPE_CHECKING:
     from tests.engine.cluster import Cluster

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.engine import background
+from tests.engine.worker import set_network
 
 if TYPE_CHECKING:
     from tests.engine.cluster import Cluster
@@ -31,14 +32,6 @@ def two_hypervisors(lab: Lab) -> None:
 
 def nodes_of(cluster: Cluster) -> list[str]:
     return sorted(str(machine["status"]["nodeRef"]["name"]) for machine in cluster.machines(MACHINE_SET))
-
-
-def set_network(cluster: Cluster, node: str, interfaces: list[dict[str, Any]]) -> None:
-    """What somebody did on the node itself."""
-    state = cluster.get("nmstate.io/v1beta1", "NodeNetworkState", node)
-    assert state is not None
-    status = {"status": {"currentState": {**state["status"]["currentState"], "interfaces": interfaces}}}
-    cluster.patch_status("nmstate.io/v1beta1", "NodeNetworkState", node, status)
 
 
 def test_a_change_of_a_policy_that_is_still_in_progress_is_made_when_the_nodes_are_done(

@@ -189,10 +189,12 @@ def test_a_vm_is_attached_by_the_attachments_full_name_and_one_name_for_both_hal
     assert card["bridge"] == {}
 
 
-def test_a_policy_that_a_destroy_took_back_is_known_by_what_it_says() -> None:
+@pytest.mark.parametrize("nic_is_there", [True, False])
+def test_a_policy_that_a_destroy_took_back_is_known_by_what_it_says(*, nic_is_there: bool) -> None:
     lab = facts.lab()
     wanted = policy(lab)
-    back = {**wanted, "spec": {**wanted["spec"], "desiredState": node_network.reverted(lab.nic, {1928})}}
+    desired = node_network.reverted(lab.nic, {1928}, nic_is_there=nic_is_there)
+    back = {**wanted, "spec": {**wanted["spec"], "desiredState": desired}}
     assert node_network.is_taken_back(back, wanted, lab.nic)
     assert not node_network.is_taken_back(wanted, wanted, lab.nic)
     assert not node_network.is_taken_back(None, wanted, lab.nic)

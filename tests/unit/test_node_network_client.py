@@ -90,6 +90,24 @@ def test_nodes_that_stay_are_taken_back_with_the_nic_up() -> None:
     assert states == [("ens224", "up"), ("br-1928", "absent"), ("ens224.1928", "absent")]
 
 
+@pytest.mark.parametrize(
+    ("name", "interfaces", "first"),
+    [
+        ("n-1", ["ens192", "ens224"], "ens224"),
+        ("n-1", ["ens192"], "br-1928"),
+        ("n-1", [], "ens224"),
+        ("n-9", ["ens192"], "ens224"),
+    ],
+    ids=["there", "not there", "no report", "on a node of somebody else's"],
+)
+def test_a_nic_that_a_node_has_not_is_not_asked_for(name: str, interfaces: list[str], first: str) -> None:
+    """nmstate would refuse the whole, and leave the others' bridges."""
+    state = {"currentState": {"interfaces": [{"name": item} for item in interfaces]}}
+    cluster = Cluster(node(), {"kind": "NodeNetworkState", "metadata": {"name": name}, "status": state})
+    taken_back(cluster)
+    assert cluster.patches[0]["interfaces"][0]["name"] == first
+
+
 def test_what_the_annotation_has_lost_is_known_by_the_state() -> None:
     cluster = Cluster(node())
     cluster.policy["metadata"]["annotations"] = {}
