@@ -10,16 +10,15 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from lab import names, releases
-from lab.mistakes import ABSENT, Mistake, SettingsError
+from lab import feasible, names, releases
+from lab.mistakes import ABSENT, SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from lab.mistakes import Mistake
     from lab.sections import Namespace, Vlan
     from lab.settings import Settings
-
-LABEL_VALUE = re.compile(r"^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?\Z")
 
 # Where the Machine API finds vCenter's login and Ignition's first step, unless the worker MachineSet says otherwise
 # (machine-api-operator, pkg/webhooks/machine_webhook.go).
@@ -163,7 +162,7 @@ def complete(
     )
     # Offline, with `auto`, nobody knows the release: a check must not ask for what the cluster may not have.
     is_known = release is not None or settings.cluster.openshift != "auto"
-    mistakes = missing or [*_impossible(lab), *(_undecided(lab) if is_known else ())]
+    mistakes = missing or [*feasible.impossible(lab), *(feasible.undecided(lab) if is_known else ())]
     if mistakes:
         raise SettingsError(where, mistakes)
     return lab
@@ -192,51 +191,6 @@ def _cores(written: int | None, inherited: int | None, cpus: int | None) -> int:
 def _missing(key: str, based_on: str) -> Mistake:
     reason = "is missing, and there is no worker MachineSet to take it from"
     if based_on == "none":
-        return _mistake(key, ABSENT, f"{reason} (basedOn: none)", "Write it")
-    return _mistake(key, ABSENT, reason, "Write it, or give the worker MachineSet's file with --base when offline")
-
-
-def _mistake(key: str, value: Any, reason: str, remedy: str) -> Mistake:
-    return Mistake(key=f"{names.PROJECT}:{key}", value=value, reason=reason, remedy=remedy)
-
-
-def _impossible(lab: Lab) -> list[Mistake]:
-    """What shows only when all is known: the same rules as lab/agreement.py's, over inherited values."""
-    wrong = []
-    for key, path, branch in (("folder", lab.folder, "vm"), ("resourcePool", lab.resource_pool, "host")):
-        root = f"/{lab.datacenter}/{branch}/"
-        if not f"{path}/".startswith(root):
-            reason = f"the Machine API looks for it under {root}"
-            wrong.append(_mistake(f"vcenter.{key}", path, reason, f"Write the whole inventory path, from {root}"))
-    if lab.template_name == names.base_name(lab.template_source):
-        reason = "the copy would take the name of the installer's template, from which the workers are made"
-        remedy = f"Write another name, such as {lab.template_name}-cnv"
-        wrong.append(_mistake("template.name", lab.template_name, reason, remedy))
-    if len(lab.template_name) > names.INVENTORY_NAME_MAX:
-        reason = f"a template's name has at most {names.INVENTORY_NAME_MAX} characters in vSphere"
-        wrong.append(_mistake("template.name", lab.template_name, reason, "Write a shorter one"))
-    if lab.cpus % lab.cores_per_socket:
-        reason = f"{lab.cores_per_socket} cores a socket do not divide {lab.cpus} CPUs"
-        wrong.append(_mistake("hypervisors.coresPerSocket", lab.cores_per_socket, reason, "Write a divisor of cpus"))
-    if len(lab.stack) > names.LABEL_VALUE_MAX or not LABEL_VALUE.match(lab.stack):
-        reason = (
-            f"all that is made carries it as the label {names.STACK_LABEL}, and Kubernetes takes letters, digits, "
-            f"dashes, dots and underscores there, at most {names.LABEL_VALUE_MAX}"
-        )
-        wrong.append(Mistake(key="the stack's name", value=lab.stack, reason=reason, remedy="Rename the stack"))
-    return wrong
-
-
-def _undecided(lab: Lab) -> list[Mistake]:
-    """What has no right default on this release."""
-    if lab.boot_images or not releases.manages_boot_images(lab.release):
-        return []
-    reason = (
-        f"OpenShift {lab.release} can replace templates that MachineSets name by plain RHCOS, without nested "
-        "virtualization, and you must say what is to happen with ours"
-    )
-    remedy = (
-        "Write leave (each `up` looks, and makes the template anew where it was replaced) or optOut (our MachineSet is "
-        "taken out of boot-image management; docs/boot-images.md has the price)"
-    )
-    return [_mistake("template.bootImages", ABSENT, reason, remedy)]
+        return feasible.mistake(key, ABSENT, f"{reason} (basedOn: none)", "Write it")
+    remedy = "Write it, or give the worker MachineSet's file with --base when offline"
+    return feasible.mistake(key, ABSENT, reason, remedy)

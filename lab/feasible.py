@@ -1,0 +1,61 @@
+"""What shows only when all is known: whether the lab, completed by what the cluster knows, can be built."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from lab import names, releases
+from lab.mistakes import ABSENT, Mistake
+
+if TYPE_CHECKING:
+    from lab.plan import Lab
+
+LABEL_VALUE = re.compile(r"^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?\Z")
+
+
+def mistake(key: str, value: Any, reason: str, remedy: str) -> Mistake:
+    """A mistake at this key of the program's own sections."""
+    return Mistake(key=f"{names.PROJECT}:{key}", value=value, reason=reason, remedy=remedy)
+
+
+def impossible(lab: Lab) -> list[Mistake]:
+    """The same rules as lab/agreement.py's, over inherited values."""
+    wrong = []
+    for key, path, branch in (("folder", lab.folder, "vm"), ("resourcePool", lab.resource_pool, "host")):
+        root = f"/{lab.datacenter}/{branch}/"
+        if not f"{path}/".startswith(root):
+            reason = f"the Machine API looks for it under {root}"
+            wrong.append(mistake(f"vcenter.{key}", path, reason, f"Write the whole inventory path, from {root}"))
+    if lab.template_name == names.base_name(lab.template_source):
+        reason = "the copy would take the name of the installer's template, from which the workers are made"
+        remedy = f"Write another name, such as {lab.template_name}-cnv"
+        wrong.append(mistake("template.name", lab.template_name, reason, remedy))
+    if len(lab.template_name) > names.INVENTORY_NAME_MAX:
+        reason = f"a template's name has at most {names.INVENTORY_NAME_MAX} characters in vSphere"
+        wrong.append(mistake("template.name", lab.template_name, reason, "Write a shorter one"))
+    if lab.cpus % lab.cores_per_socket:
+        reason = f"{lab.cores_per_socket} cores a socket do not divide {lab.cpus} CPUs"
+        wrong.append(mistake("hypervisors.coresPerSocket", lab.cores_per_socket, reason, "Write a divisor of cpus"))
+    if len(lab.stack) > names.LABEL_VALUE_MAX or not LABEL_VALUE.match(lab.stack):
+        reason = (
+            f"all that is made carries it as the label {names.STACK_LABEL}, and Kubernetes takes letters, digits, "
+            f"dashes, dots and underscores there, at most {names.LABEL_VALUE_MAX}"
+        )
+        wrong.append(Mistake(key="the stack's name", value=lab.stack, reason=reason, remedy="Rename the stack"))
+    return wrong
+
+
+def undecided(lab: Lab) -> list[Mistake]:
+    """What has no right default on this release."""
+    if lab.boot_images or not releases.manages_boot_images(lab.release):
+        return []
+    reason = (
+        f"OpenShift {lab.release} can replace templates that MachineSets name by plain RHCOS, without nested "
+        "virtualization, and you must say what is to happen with ours"
+    )
+    remedy = (
+        "Write leave (each `up` looks, and makes the template anew where it was replaced) or optOut (our MachineSet is "
+        "taken out of boot-image management; docs/boot-images.md has the price)"
+    )
+    return [mistake("template.bootImages", ABSENT, reason, remedy)]

@@ -1,0 +1,26 @@
+"""The stack file's sections, one model each: what may stand there, and the limits of who reads it.
+
+Values are checked alone here; what two sections must agree on is checked in lab/agreement.py.
+"""
+
+from __future__ import annotations
+
+from lab.sections.base import DNS_LABEL, Section
+from lab.sections.cluster import Cluster, Operators, Vcenter
+from lab.sections.hypervisors import Hypervisors, Switch, Template, Trunk
+from lab.sections.network import Namespace, NodeNetwork, Vlan
+
+__all__ = [
+    "DNS_LABEL",
+    "Cluster",
+    "Hypervisors",
+    "Namespace",
+    "NodeNetwork",
+    "Operators",
+    "Section",
+    "Switch",
+    "Template",
+    "Trunk",
+    "Vcenter",
+    "Vlan",
+]

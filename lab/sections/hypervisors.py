@@ -1,0 +1,50 @@
+"""What the hypervisors are made from, and how many there are: trunk, template, MachineSet."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from lab import names
+from lab.sections.base import Section, Text, dns_label, inventory_name, one_of, supported
+
+
+class Switch(Section):
+    """The virtual switch that the trunk port group is added to."""
+
+    kind: Annotated[Literal["standard"], supported("standard")] = "standard"
+    name: Text = "vSwitch0"
+
+
+class Trunk(Section):
+    """The port group that carries every VLAN to the hypervisors' second NIC."""
+
+    port_group: Annotated[str, inventory_name("a port group's name")] = "Trunk"
+    switch: Switch = Switch()
+
+
+class Template(Section):
+    """The -cnv template; only nested virtualization is needed for /dev/kvm, the rest is the post's lab."""
+
+    source: Text | None = None
+    name: Annotated[str, inventory_name("a template's name")] | None = None
+    nested_virtualization: bool = True
+    performance_counters: bool = False
+    iommu: bool = False
+    trunk_nic: bool = False
+    # No default: from 4.21 on either answer has a price that the cluster's owner should know (lab/releases.py).
+    boot_images: Annotated[Literal["leave", "optOut"] | None, one_of("leave", "optOut")] = None
+    follow_source: bool = True
+
+
+class Hypervisors(Section):
+    """The MachineSet of nodes that run virtual machines."""
+
+    name: Annotated[str, dns_label(names.MACHINE_SET_NAME_MAX, "a MachineSet's name")] | None = None
+    replicas: Annotated[int, Field(ge=0)] = 1
+    cpus: Annotated[int, Field(ge=1)] | None = None
+    cores_per_socket: Annotated[int, Field(ge=1)] | None = None
+    memory_mib: Annotated[int | None, Field(ge=1, alias="memoryMiB")] = None
+    disk_gib: Annotated[int | None, Field(ge=1, alias="diskGiB")] = None
+    timeout_minutes: Annotated[int, Field(ge=1)] = 45
