@@ -41,6 +41,13 @@ def objects(lab: Lab, facts: ClusterFacts, recorded: Collection[tuple[str, str, 
         for namespace in lab.namespaces
         if namespace.existing and namespace.name not in facts.namespaces
     ]
+    lines += [
+        f"namespace {namespace.name} was made by this stack, which would delete it now that the stack file says "
+        f"existing: true. Drop that word, or give the namespace away first: `pulumi state delete --force` with its URN "
+        "(`pulumi stack --show-urns` lists it)."
+        for namespace in lab.namespaces
+        if namespace.existing and ("Namespace", "", namespace.name) in recorded
+    ]
     return [*lines, *_rivals(lab, facts, recorded)]
 
 

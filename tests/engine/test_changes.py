@@ -46,6 +46,12 @@ def test_a_vlan_that_joins_the_config_gets_its_bridge_and_its_namespace(lab: Lab
     assert cluster.attachment("storage", "vlan-1929") is not None
 
 
+def test_a_namespace_of_the_stacks_own_is_not_deleted_for_a_word_that_asks_to_keep_it(lab: Lab) -> None:
+    lab.edit(lambda config: config["namespaces"][0].update(existing=True))
+    told = lab.preview().refused()
+    assert "namespace provisioning was made by this stack, which would delete it" in told
+
+
 def test_a_vlan_that_leaves_the_config_is_absent_on_the_nodes_and_seen_in_the_preview(
     lab: Lab, cluster: Cluster
 ) -> None:

@@ -164,6 +164,14 @@ def test_a_namespace_that_is_said_to_exist_must() -> None:
     assert checks.objects(lab, facts.cluster(namespaces=frozenset({"blue"})), set()) == []
 
 
+def test_a_namespace_that_the_stack_made_is_not_deleted_for_a_word_that_asks_to_keep_it() -> None:
+    lab, there = facts.lab(namespaces=[{"name": "blue", "existing": True}]), facts.cluster(**taken())
+    (line,) = checks.objects(lab, there, RECORDED)
+    assert "would delete it" in line
+    assert "pulumi state delete" in line
+    assert checks.objects(lab, there, RECORDED - {("Namespace", "", "blue")}) == [], "given away"
+
+
 def rivals(selector: dict[str, str] | None, *interfaces: facts.Object, name: str = "storage") -> list[str]:
     desired = {"desiredState": {"interfaces": list(interfaces)}}
     policy = {"spec": {**({} if selector is None else {"nodeSelector": selector}), **desired}}
