@@ -64,11 +64,15 @@ class Scene:
         return dict(found["spec"])
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Point:
-    """``dies`` begins the run and ends it; ``way_on`` are the commands after it, the last one decides what is left."""
+    """``dies`` begins the run and ends it; ``way_on`` are the commands after it, the last one decides what is left.
+
+    ``of`` is what dies: an `up` from nothing, or a `destroy` of the whole lab.
+    """
 
     name: str
+    of: str
     dies: Callable[[Scene], None]
     way_on: tuple[str, ...]
 
@@ -250,26 +254,25 @@ def after_the_last_port_group(scene: Scene) -> None:
         scene.vcenter.remove_port_group(host, "Trunk")
 
 
-POINTS_OF_UP = (
-    Point(name="before the first port group", dies=before_the_first_port_group, way_on=("recover", "up")),
-    Point(name="while the state is written", dies=while_the_state_is_written, way_on=("recover", "destroy")),
-    Point(name="between the port groups", dies=between_the_port_groups, way_on=("recover", "destroy")),
-    Point(name="a port group made after all", dies=a_port_group_that_vcenter_made_after_all, way_on=("recover", "up")),
-    Point(name="after the clone", dies=after_the_clone, way_on=("recover", "destroy")),
-    Point(name="the plugin after the clone", dies=the_plugin_after_the_clone, way_on=("up",)),
-    Point(name="after the MachineSet", dies=after_the_machine_set, way_on=("recover", "destroy")),
-    Point(name="while Machines become nodes", dies=while_the_machines_become_nodes, way_on=("recover", "up")),
-    Point(name="the API server meanwhile", dies=the_api_server_while_the_machines_become_nodes, way_on=("up",)),
-    Point(name="while the policy rolls out", dies=while_the_policy_rolls_out, way_on=("recover", "destroy")),
-    Point(name="after the attachment", dies=after_the_attachment, way_on=("recover", "up")),
-)
-POINTS_OF_DESTROY = (
-    Point(name="after the guards", dies=after_the_guards, way_on=("recover", "up")),
-    Point(name="while bridges are taken back", dies=while_the_bridges_are_taken_back, way_on=("recover", "up")),
-    Point(name="the plugin meanwhile", dies=the_plugin_while_the_bridges_are_taken_back, way_on=("up",)),
-    Point(name="while Machines go", dies=while_the_machines_go, way_on=("recover", "up")),
-    Point(name="after the template", dies=after_the_template, way_on=("recover", "up")),
-    Point(name="while the policy goes", dies=while_the_policy_goes, way_on=("recover", "destroy")),
-    Point(name="the API server while Machines go", dies=the_api_server_while_the_machines_go, way_on=("destroy",)),
-    Point(name="after the last port group", dies=after_the_last_port_group, way_on=("recover", "destroy")),
+# In an order in which most points find the lab as the one before leaves it.
+POINTS = (
+    Point("while the state is written", "up", while_the_state_is_written, ("recover", "destroy")),
+    Point("between the port groups", "up", between_the_port_groups, ("recover", "destroy")),
+    Point("after the clone", "up", after_the_clone, ("recover", "destroy")),
+    Point("after the MachineSet", "up", after_the_machine_set, ("recover", "destroy")),
+    Point("while the policy rolls out", "up", while_the_policy_rolls_out, ("recover", "destroy")),
+    Point("before the first port group", "up", before_the_first_port_group, ("recover", "up")),
+    Point("after the guards", "destroy", after_the_guards, ("recover", "up")),
+    Point("while bridges are taken back", "destroy", while_the_bridges_are_taken_back, ("recover", "up")),
+    Point("the plugin meanwhile", "destroy", the_plugin_while_the_bridges_are_taken_back, ("up",)),
+    Point("while Machines go", "destroy", while_the_machines_go, ("recover", "up")),
+    Point("after the template", "destroy", after_the_template, ("recover", "up")),
+    Point("while the policy goes", "destroy", while_the_policy_goes, ("recover", "destroy")),
+    Point("a port group made after all", "up", a_port_group_that_vcenter_made_after_all, ("recover", "up")),
+    Point("the API server while Machines go", "destroy", the_api_server_while_the_machines_go, ("destroy",)),
+    Point("the plugin after the clone", "up", the_plugin_after_the_clone, ("up",)),
+    Point("after the last port group", "destroy", after_the_last_port_group, ("recover", "destroy")),
+    Point("while Machines become nodes", "up", while_the_machines_become_nodes, ("recover", "up")),
+    Point("the API server meanwhile", "up", the_api_server_while_the_machines_become_nodes, ("up",)),
+    Point("after the attachment", "up", after_the_attachment, ("recover", "up")),
 )

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from tests.engine.crash import Point
     from tests.engine.lab import Lab
 
-POINTS = (*crash.POINTS_OF_UP, *crash.POINTS_OF_DESTROY)
 WORKERS = "hub-7vxwj-worker-0"
 # What is another one each time: the name of a Machine, its VM and its node, and the template's mark.
 HYPERVISOR = re.compile(rf"({crash.MACHINE_SET})-[a-z0-9]{{5}}\b")
@@ -85,12 +84,12 @@ def recover(lab: Lab) -> Run:
     return Run(code=done.returncode, output=done.stdout)
 
 
-@pytest.mark.parametrize("point", POINTS, ids=lambda point: point.name)
+@pytest.mark.parametrize("point", crash.POINTS, ids=lambda point: point.name)
 def test_a_run_that_died_is_gone_on_from(
     lab: Lab, cluster: Cluster, vcenter: VCenter, known: Known, point: Point
 ) -> None:
     stands = bool(lab.resources())
-    if stands != (point in crash.POINTS_OF_DESTROY):
+    if stands != (point.of == "destroy"):
         (lab.destroy() if stands else lab.up()).succeeded()
     point.dies(Scene(lab=lab, cluster=cluster, vcenter=vcenter))
     for command in point.way_on:
