@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 MANAGER = "cluster-installer"
+# Kinds whose status is written like any other field.
+WITHOUT_SUBRESOURCE = {"Network"}
 # Seconds.
 PATIENCE, INTERVAL = 30, 0.05
 
@@ -87,7 +89,7 @@ def install(instance: Instance, record: Record) -> None:
     }
     files = {"installer.yaml": values, "policy_guard.yaml": {}, "kubelets.yaml": {}}
     for item in [item for name, needed in files.items() for item in _objects(name, needed)]:
-        status = item.pop("status", None)
+        status = None if item["kind"] in WITHOUT_SUBRESOURCE else item.pop("status", None)
         _until(partial(api.apply, item, force=True), f"{item['kind']} can be made")
         if status is not None:
             metadata = {"name": item["metadata"]["name"]}

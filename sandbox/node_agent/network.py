@@ -23,8 +23,11 @@ MACHINE_BRIDGE = "br-ex"
 # The machine network of the post's lab.
 PREFIX_LENGTH, GATEWAY = 24, "192.168.4.1"
 NO_ADDRESS = {"ipv4": {"enabled": False}, "ipv6": {"enabled": False}}
-# A Linux bridge takes a card from an OVS bridge, which is there first.
+# By which OVN-Kubernetes knows that bridge.
+MACHINE_MAPPING = {"localnet": "physnet", "bridge": MACHINE_BRIDGE}
 BRIDGES = ("ovs-bridge", "linux-bridge")
+# Asked for in a desired state, and not kept by Open vSwitch (nmstate, rust/src/lib/ifaces/ovs.rs).
+NOT_KEPT = {"allow-extra-patch-ports", "allow-extra-ports"}
 # Sections of which a desired state may name a part; any other value is taken as a whole.
 MERGED_SECTIONS = ("bridge", "vlan")
 
@@ -69,7 +72,11 @@ def first_state(address: str, macs: Sequence[str]) -> State:
         "next-hop-address": GATEWAY,
         "table-id": 254,
     }
-    return {"interfaces": interfaces, "routes": {"running": [route], "config": []}}
+    return {
+        "interfaces": interfaces,
+        "routes": {"running": [route], "config": []},
+        "ovn": {"bridge-mappings": [MACHINE_MAPPING]},
+    }
 
 
 def merged(current: State, desired: State) -> State:
@@ -80,6 +87,7 @@ def merged(current: State, desired: State) -> State:
         found = _find(interfaces, item)
         if item.get("state", "up") == "up":
             interfaces[found or key(item)] = _changed(interfaces.get(found) if found else None, item)
+            _take_ports(interfaces, found or key(item), item)
         elif found and item["state"] in {"absent", "down"}:
             if interfaces[found]["type"] != "ethernet" or item["state"] == "absent":
                 gone.add(found[0])
@@ -90,7 +98,30 @@ def merged(current: State, desired: State) -> State:
                 del interfaces[found]
     _drop_orphans(interfaces, gone)
     _set_controllers(interfaces)
-    return {**current, "interfaces": [interfaces[item] for item in sorted(interfaces)]}
+    after = {**current, "interfaces": [interfaces[item] for item in sorted(interfaces)]}
+    if mappings := _mappings(current, desired):
+        return {**after, "ovn": {"bridge-mappings": mappings}}
+    after.pop("ovn", None)
+    return after
+
+
+def _take_ports(interfaces: Mapping[Key, Interface], taker: Key, desired: Interface) -> None:
+    """What a desired bridge has as a port, no other bridge has any more."""
+    taken = {port["name"] for port in (desired.get("bridge") or {}).get("port") or []}
+    for other, item in interfaces.items():
+        if other != taker and (ports := (item.get("bridge") or {}).get("port")):
+            item["bridge"]["port"] = [port for port in ports if port["name"] not in taken]
+
+
+def _mappings(current: State, desired: State) -> list[dict[str, str]]:
+    """Which bridge OVN-Kubernetes finds by which name; those that are not named stay."""
+    known = {item["localnet"]: item["bridge"] for item in (current.get("ovn") or {}).get("bridge-mappings") or []}
+    for item in (desired.get("ovn") or {}).get("bridge-mappings") or []:
+        if item.get("state") == "absent":
+            known.pop(item["localnet"], None)
+        else:
+            known[item["localnet"]] = item["bridge"]
+    return [{"localnet": localnet, "bridge": bridge} for localnet, bridge in sorted(known.items())]
 
 
 def _find(interfaces: Mapping[Key, Interface], wanted: Interface) -> Key | None:
@@ -103,6 +134,8 @@ def _find(interfaces: Mapping[Key, Interface], wanted: Interface) -> Key | None:
 
 def _changed(old: Interface | None, wanted: Interface) -> Interface:
     new = copy.deepcopy({name: value for name, value in wanted.items() if value != "unknown"})
+    if isinstance(new.get("bridge"), dict):
+        new["bridge"] = {name: value for name, value in new["bridge"].items() if name not in NOT_KEPT}
     if old is None:
         return {**copy.deepcopy(NO_ADDRESS), **new, "state": "up"}
     for section in MERGED_SECTIONS:
@@ -132,7 +165,6 @@ def base(interface: Mapping[str, Any]) -> str | None:
 def _set_controllers(interfaces: Mapping[Key, Interface]) -> None:
     """Each port names the bridge that has it; a port that is gone is no bridge's any more."""
     bridges = [item for item in interfaces.values() if item.get("type") in BRIDGES]
-    bridges.sort(key=lambda item: BRIDGES.index(item["type"]))
     there = {item["name"] for item in interfaces.values()}
     for item in bridges:
         if ports := (item.get("bridge") or {}).get("port"):
