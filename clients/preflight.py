@@ -45,7 +45,7 @@ class Recorded:
 
     port_groups: frozenset[tuple[str, str]] = frozenset()
     objects: frozenset[tuple[str, str, str]] = frozenset()
-    ledger: frozenset[int] = frozenset()
+    ledger: frozenset[str] = frozenset()
     template: Made | None = None
 
 
@@ -59,7 +59,7 @@ class Preflight:
 
     lab: Lab
     hosts: tuple[Host, ...]
-    ledger: frozenset[int]
+    ledger: frozenset[str]
     template: Following
     # Of our MachineSet, as far as boot-image management goes: its labels, and whether it is enrolled.
     labels: Mapping[str, str] = field(default_factory=dict)
@@ -100,7 +100,14 @@ def preflight(settings: Settings, *, stack: str, where: str, logins: Logins, rec
         if not checks.is_vsphere(facts):
             _raise(wrong)  # there is nothing to look for in a vCenter
         try:
-            lab = plan.complete(settings, stack=stack, where=where, worker=worker, release=facts.release)
+            lab = plan.complete(
+                settings,
+                stack=stack,
+                where=where,
+                worker=worker,
+                release=facts.release,
+                network_type=facts.network_type,
+            )
         except SettingsError as error:
             # In another cluster there is no worker MachineSet to take values from: that is said first.
             _raise([*wrong, str(error)] if wrong else [])
@@ -111,6 +118,7 @@ def preflight(settings: Settings, *, stack: str, where: str, logins: Logins, rec
         _raise(
             [
                 *wrong,
+                *checks.bridging(lab, facts),
                 *checks.nic(lab, facts),
                 *checks.vcenter(lab, found),
                 *checks.port_groups(lab, found, recorded.port_groups),

@@ -8,7 +8,8 @@ import pulumi
 import yaml
 
 from lab import names
-from lab.manifests.network_attachments import vm_network
+from lab.manifests.bridging import DESIGNS
+from lab.manifests.network_attachments import network_attachments, usable, vm_network
 
 if TYPE_CHECKING:
     from components.cnv_template import CnvTemplate
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 def outputs(lab: Lab, template: CnvTemplate, hypervisors: Hypervisors) -> dict[str, Any]:
     """By name; ``vmNetworks`` is what goes into a VirtualMachine's ``spec.template.spec``, ready to paste."""
-    places = [(vlan.id, namespace) for vlan in lab.vlans for namespace in vlan.namespaces]
+    attachments = [item["metadata"] for item in network_attachments(lab)]
     return {
         "portGroup": lab.port_group,
         "template": template.template.path,
@@ -26,11 +27,11 @@ def outputs(lab: Lab, template: CnvTemplate, hypervisors: Hypervisors) -> dict[s
         "nodes": hypervisors.rollout.nodes,
         "staleMachines": hypervisors.rollout.stale,
         "policy": lab.policy,
-        "bridges": {str(vlan): names.bridge(vlan) for vlan in lab.vlan_ids},
-        "networkAttachments": [f"{namespace}/{names.attachment(vlan)}" for vlan, namespace in places],
+        "bridges": {str(vlan): DESIGNS[lab.bridging].bridge(vlan) for vlan in lab.vlan_ids},
+        "networkAttachments": [f"{item['namespace']}/{item['name']}" for item in attachments],
         "vmNetworks": {
-            f"{namespace}/{names.attachment(vlan)}": yaml.safe_dump(vm_network(vlan, namespace), sort_keys=False)
-            for vlan, namespace in places
+            f"{namespace}/{name}": yaml.safe_dump(vm_network(name, place), sort_keys=False)
+            for namespace, name, place in usable(lab)
         },
     }
 

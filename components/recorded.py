@@ -47,7 +47,7 @@ def _ask(stack: str) -> Mapping[str, Any]:
 def read(resources: Mapping[str, Mapping[str, Any]]) -> Recorded:
     """The part of a state that preflight compares with what is live."""
     port_groups, objects = set(), set()
-    ledger: frozenset[int] = frozenset()
+    ledger: frozenset[str] = frozenset()
     template: Made | None = None
     for resource in resources.values():
         outputs = resource.get("outputs") or {}

@@ -17,6 +17,7 @@ from components.node_network import NodeNetwork, NodeNetworkArgs
 from components.teardown import Teardown, TeardownArgs
 from components.trunk_port_group import TrunkPortGroup, TrunkPortGroupArgs
 from lab import manifests
+from lab.manifests.network_attachments import SHARED
 from lab.plan import Lab
 from lab.template import Features
 
@@ -77,7 +78,10 @@ def build(found: Preflight, opts: pulumi.ResourceOptions) -> Made:
         "attachments",
         NetworkAttachmentsArgs(
             namespaces=manifests.namespaces(lab),
-            existing=[namespace.name for namespace in lab.namespaces if namespace.existing],
+            existing=[
+                *(namespace.name for namespace in lab.namespaces if namespace.existing),
+                *([SHARED] if lab.shared_attachments else []),
+            ],
             attachments=manifests.network_attachments(lab),
             after=[node_network.revert, node_network.rollout],
         ),

@@ -14,10 +14,14 @@ from lab.sections import DNS_LABEL
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from lab.sections import Cluster, Hypervisors, Namespace, NodeNetwork, Template, Vcenter, Vlan
+    from lab.sections import Cluster, GuestTrunk, Hypervisors, Namespace, NodeNetwork, Template, Vcenter, Vlan
 
 # The Machine API's admission warns below these (machine-api-operator, pkg/webhooks/machine_webhook.go).
 CPUS_ADVISED, MEMORY_MIB_ADVISED, DISK_GIB_ADVISED = 2, 2048, 120
+
+# Above, per-VLAN bridges are refused. Measured with nmstate 2.2.62 on NetworkManager 1.42: 186 s for 300; on a slower
+# node, or a busy one, kubernetes-nmstate's 480 s (DesiredStateConfigurationTimeout) would end it.
+PER_VLAN_MAX = 200
 
 Placed = tuple[int, Any]
 
@@ -26,7 +30,9 @@ def mistakes(found: Mapping[str, Any]) -> list[Mistake]:
     """Every disagreement between the sections that are there."""
     vlans: Sequence[Placed] = found["vlans"]
     namespaces: Sequence[Placed] = found["namespaces"]
-    wrong = [*_vlans(vlans), *_namespaces(namespaces), *_attachments(vlans, namespaces)]
+    trunks: Sequence[Placed] = found["guestTrunks"]
+    wrong = [*_vlans(vlans), *_guest_trunks(trunks, vlans), *_namespaces(namespaces)]
+    wrong += _attachments([*vlans, *trunks], namespaces)
     if "nodeNetwork" in found:
         wrong += _interfaces(found["nodeNetwork"], vlans)
     if "vcenter" in found:
@@ -51,6 +57,23 @@ def _vlans(vlans: Sequence[Placed]) -> Iterator[Mistake]:
             reason = f"VLAN {vlan.id} stands at vlans[{first[vlan.id]}] already"
             yield _mistake(f"vlans[{place}].id", vlan.id, reason, "Keep one of the two, with the namespaces of both")
         first.setdefault(vlan.id, place)
+
+
+def _guest_trunks(trunks: Sequence[Placed], vlans: Sequence[Placed]) -> Iterator[Mistake]:
+    known = {vlan.id for _, vlan in vlans}
+    first: dict[str, int] = {}
+    for place, trunk in trunks:
+        if trunk.name in first:
+            reason = f"the guest trunk at vlans[{first[trunk.name]}] has this name already"
+            yield _mistake(f"vlans[{place}].name", trunk.name, reason, "Write another name")
+        first.setdefault(trunk.name, place)
+        for at, vlan in enumerate(trunk.ids):
+            if vlan not in known:
+                reason = "this VLAN is not in the list, and the nodes' trunk will not carry it"
+                yield _mistake(f"vlans[{place}].ids[{at}]", vlan, reason, "Add it to the list, or take it out here")
+        if not known:
+            reason = "there is no VLAN in the list that a guest could get"
+            yield _mistake(f"vlans[{place}]", trunk.name, reason, "Add the VLANs")
 
 
 def _namespaces(namespaces: Sequence[Placed]) -> Iterator[Mistake]:
@@ -84,6 +107,18 @@ def _attachments(vlans: Sequence[Placed], namespaces: Sequence[Placed]) -> Itera
 
 
 def _interfaces(network: NodeNetwork, vlans: Sequence[Placed]) -> Iterator[Mistake]:
+    # Never a default, so here is all that there is to know of it.
+    if network.bridging == "per-vlan":
+        yield from _vlan_interfaces(network, vlans)
+    elif len(network.nic) > names.INTERFACE_NAME_MAX:
+        reason = f"this name has {len(network.nic)} characters; Linux takes {names.INTERFACE_NAME_MAX}"
+        yield _mistake("nodeNetwork.nic", network.nic, reason, "Write the NIC's name as the node has it")
+    if network.name is None and not DNS_LABEL.match(network.nic):
+        reason = f"the policy would be called {network.nic}-policy, which Kubernetes does not take as a name"
+        yield _mistake("nodeNetwork.name", ABSENT, reason, "Write a name in lower case")
+
+
+def _vlan_interfaces(network: NodeNetwork, vlans: Sequence[Placed]) -> Iterator[Mistake]:
     longest = max((vlan.id for _, vlan in vlans), default=names.VLAN_ID_MIN)
     interface = names.vlan_interface(network.nic, longest)
     if len(interface) > names.INTERFACE_NAME_MAX:
@@ -92,11 +127,18 @@ def _interfaces(network: NodeNetwork, vlans: Sequence[Placed]) -> Iterator[Mista
             f"the VLAN interface would be called {interface}, {len(interface)} characters; "
             f"Linux takes {names.INTERFACE_NAME_MAX}"
         )
-        remedy = f"Give the NIC an alternative name of at most {room} characters, and write that"
+        remedy = (
+            f"Give the NIC an alternative name of at most {room} characters, and write that; or choose bridging: "
+            "vlan-aware, which needs no VLAN interfaces"
+        )
         yield _mistake("nodeNetwork.nic", network.nic, reason, remedy)
-    if network.name is None and not DNS_LABEL.match(network.nic):
-        reason = f"the policy would be called {network.nic}-policy, which Kubernetes does not take as a name"
-        yield _mistake("nodeNetwork.name", ABSENT, reason, "Write a name in lower case")
+    if len(vlans) > PER_VLAN_MAX:
+        reason = (
+            f"these are {len(vlans)} VLANs, and a bridge for each is refused above {PER_VLAN_MAX}: nmstate's time "
+            "grows with the square of their number (100 took 21 s, 300 took 186 s), and its handler gives up at 480 s"
+        )
+        remedy = "Write bridging: vlan-aware (one bridge; 4093 VLANs took 1 s), or ovn-localnet"
+        yield _mistake("nodeNetwork.bridging", network.bridging, reason, remedy)
 
 
 def _folders(vcenter: Vcenter) -> Iterator[Mistake]:
@@ -129,7 +171,7 @@ def _machine_set(cluster: Cluster, hypervisors: Hypervisors) -> Iterator[Mistake
 
 
 def warnings(
-    hypervisors: Hypervisors, template: Template, namespaces: Iterable[Namespace], vlans: Iterable[Vlan]
+    hypervisors: Hypervisors, template: Template, namespaces: Iterable[Namespace], vlans: Iterable[Vlan | GuestTrunk]
 ) -> Iterator[str]:
     """What works but is probably not meant, one sentence each."""
     for key, value, advised, unit in (

@@ -37,12 +37,43 @@ def impossible(lab: Lab) -> list[Mistake]:
     if lab.cpus % lab.cores_per_socket:
         reason = f"{lab.cores_per_socket} cores a socket do not divide {lab.cpus} CPUs"
         wrong.append(mistake("hypervisors.coresPerSocket", lab.cores_per_socket, reason, "Write a divisor of cpus"))
+    wrong += _bridging(lab)
     if len(lab.stack) > names.LABEL_VALUE_MAX or not LABEL_VALUE.match(lab.stack):
         reason = (
             f"all that is made carries it as the label {names.STACK_LABEL}, and Kubernetes takes letters, digits, "
             f"dashes, dots and underscores there, at most {names.LABEL_VALUE_MAX}"
         )
         wrong.append(Mistake(key="the stack's name", value=lab.stack, reason=reason, remedy="Rename the stack"))
+    return wrong
+
+
+def _bridging(lab: Lab) -> list[Mistake]:
+    """What a bridge design cannot do, be it written or the release's default."""
+    wrong = []
+    release = releases.of(lab.release)
+    if lab.bridging == "ovn-localnet" and not release.ovn_localnet:
+        reason = (
+            f"OVN-Kubernetes of OpenShift {lab.release} wants a mapping of its own for each VLAN (physicalNetworkName)"
+        )
+        wrong.append(mistake("nodeNetwork.bridging", lab.bridging, reason, "Write vlan-aware"))
+    if lab.bridging == "ovn-localnet" and lab.macspoofchk:
+        reason = "OVN-Kubernetes has no such switch for localnet networks"
+        remedy = "Leave it out, or write bridging: vlan-aware"
+        wrong.append(mistake("nodeNetwork.macspoofchk", lab.macspoofchk, reason, remedy))
+    if lab.bridging != "vlan-aware":
+        reasons = {
+            "per-vlan": "each bridge has one VLAN, and its tag is taken off before a VM sees the frame",
+            "ovn-localnet": "OVN-Kubernetes passes no tags on to the guest (RFE-6831)",
+        }
+        wrong += [
+            mistake(
+                "vlans.kind",
+                "trunk",
+                f"guest trunk {guest.name} is not possible with bridging {lab.bridging}: {reasons[lab.bridging]}",
+                "Write bridging: vlan-aware, or take the entry out",
+            )
+            for guest in lab.guest_trunks
+        ]
     return wrong
 
 

@@ -9,7 +9,8 @@ USER_AGENT = f"{PROJECT}/0.1.0"
 
 # Ours, on every Kubernetes object that the program makes: which stack it belongs to.
 STACK_LABEL = "cnv-lab/stack"
-# Ours, on the policy: every VLAN whose interfaces it has put on nodes and not yet been told to forget.
+# Ours, on the policy: every bridge that it has put on nodes and not yet been told to forget. A VLAN's own by the VLAN's
+# id, the others by name: "1925,1926,br-trunk".
 LEDGER_ANNOTATION = "cnv-lab/vlans"
 # Ours, on a MachineSet that a destroy scaled down: how many replicas it had. A destroy that died half-way leaves it
 # behind, and the next `up` knows by it that the 0 is ours and not an autoscaler's.
@@ -26,12 +27,19 @@ VIRTUALIZATION_ROLE_LABEL = "node-role.kubernetes.io/virtualization"
 BRIDGE_RESOURCE_ANNOTATION = "k8s.v1.cni.cncf.io/resourceName"
 BRIDGE_RESOURCE_PREFIX = "bridge.network.kubevirt.io/"
 
+# The one bridge of the VLAN-aware design; that of OVN-Kubernetes' localnet design, and the name that it is mapped to.
+TRUNK_BRIDGE = "br-trunk"
+DATA_BRIDGE = "br-vmdata"
+LOCALNET = "physnet-vmdata"
+
 KVM_RESOURCE = "devices.kubevirt.io/kvm"
 
 # Linux, IFNAMSIZ 16 with its closing zero.
 INTERFACE_NAME_MAX = 15
 # IEEE 802.1Q: 0 is "no VLAN", 4095 is reserved.
 VLAN_ID_MIN, VLAN_ID_MAX = 1, 4094
+# Bytes. The kernel's least for IPv4 (ETH_MIN_MTU), and the most that vSphere switches pass on.
+MTU_MIN, MTU_MAX = 68, 9216
 # A standard port group with this id passes every tag on to the guest (Virtual Guest Tagging, KB 1003806).
 STANDARD_TRUNK_VLAN_ID = 4095
 # machine/v1beta1 NetworkDeviceSpec.networkName; vSphere's own limit for inventory names as well.
@@ -55,6 +63,11 @@ def bridge(vlan: int) -> str:
 def attachment(vlan: int) -> str:
     """The NetworkAttachmentDefinition of one VLAN, as the post names it."""
     return f"vlan-{vlan}"
+
+
+def guest_trunk(name: str) -> str:
+    """The NetworkAttachmentDefinition that hands a VM several VLANs with their tags."""
+    return f"trunk-{name}"
 
 
 def base_name(inventory_path: str) -> str:

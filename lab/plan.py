@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from lab.mistakes import Mistake
-    from lab.sections import Namespace, Vlan
+    from lab.sections import GuestTrunk, Namespace, Vlan
     from lab.settings import Settings
 
 # Where the Machine API finds vCenter's login and Ignition's first step, unless the worker MachineSet says otherwise
@@ -76,6 +76,12 @@ class Lab:
     revert_on_destroy: str
     namespaces: tuple[Namespace, ...]
     vlans: tuple[Vlan, ...]
+    # How VMs get at the VLANs: a design of lab/manifests/bridging, frames' size in bytes (None: as the NIC has it).
+    bridging: str
+    mtu: int | None
+    macspoofchk: bool
+    shared_attachments: bool
+    guest_trunks: tuple[GuestTrunk, ...]
     # The worker's provider fields that the stack file has no word for (secrets' names, tags): taken as they are.
     provider_extras: Mapping[str, Any] = field(default_factory=dict)
 
@@ -90,8 +96,14 @@ class Lab:
         return f"{self.folder}/{self.template_name}"
 
 
-def complete(
-    settings: Settings, *, stack: str, where: str, worker: Mapping[str, Any] | None = None, release: str | None = None
+def complete(  # noqa: PLR0913  what the cluster is asked for
+    settings: Settings,
+    *,
+    stack: str,
+    where: str,
+    worker: Mapping[str, Any] | None = None,
+    release: str | None = None,
+    network_type: str = releases.OVN_KUBERNETES,
 ) -> Lab:
     """The lab that these settings mean.
 
@@ -102,6 +114,7 @@ def complete(
         worker: the worker MachineSet that the hypervisors are based on, as the cluster gives it; None offline or with
             ``basedOn: none``.
         release: the cluster's release ("4.20"), for ``openshift: auto``; None offline.
+        network_type: the cluster's network, which decides on the default bridge design; offline it is OpenShift's own.
 
     Raises:
         SettingsError: naming every value that nobody knows.
@@ -121,10 +134,11 @@ def complete(
     source = known("template.source", template.source, spec.get("template"))
     cpus = known("hypervisors.cpus", hypervisors.cpus, spec.get("numCPUs"))
     devices: list[Mapping[str, Any]] = (spec.get("network") or {}).get("devices") or [{}]
+    meant = (release or releases.NEWEST) if settings.cluster.openshift == "auto" else settings.cluster.openshift
     lab = Lab(
         stack=stack,
         infra_id=settings.cluster.infra_id,
-        release=(release or releases.NEWEST) if settings.cluster.openshift == "auto" else settings.cluster.openshift,
+        release=meant,
         server=known("vcenter.server", vcenter.server, workspace.get("server")),
         datacenter=known("vcenter.datacenter", vcenter.datacenter, workspace.get("datacenter")),
         cluster=known("vcenter.cluster", vcenter.cluster, _cluster_of(pool)),
@@ -158,6 +172,11 @@ def complete(
         revert_on_destroy=settings.node_network.revert_on_destroy,
         namespaces=settings.namespaces,
         vlans=tuple(sorted(settings.vlans, key=lambda vlan: vlan.id)),
+        bridging=settings.node_network.bridging or releases.default_bridging(meant, network_type),
+        mtu=settings.node_network.mtu,
+        macspoofchk=settings.node_network.macspoofchk,
+        shared_attachments=settings.node_network.shared_attachments,
+        guest_trunks=settings.guest_trunks,
         provider_extras={**DEFAULT_SECRETS, **{key: spec[key] for key in spec if key not in _DECIDED_HERE}},
     )
     # Offline, with `auto`, nobody knows the release: a check must not ask for what the cluster may not have.

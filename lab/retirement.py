@@ -1,7 +1,8 @@
-"""VLANs that leave: which may be forgotten, and who still uses the networks that go with them.
+"""Bridges and VLANs that leave: which may be forgotten, and who still uses the networks that go with them.
 
-A VLAN that leaves the stack file stays in the policy as ``absent``, for nodes that come back later. It is forgotten
-only when that is in force on every node; and it leaves at all only when no virtual machine or pod hangs on it.
+A bridge that is no longer wanted, for its VLAN or its whole design has left the stack file, stays in the policy as
+``absent``, for nodes that come back later. It is forgotten only when that is in force on every node; and a network
+leaves at all only when no virtual machine or pod hangs on it.
 """
 
 from __future__ import annotations
@@ -11,12 +12,15 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from lab import names
-from lab.manifests.node_network import bridges
+from lab import names, plugs
+from lab.manifests.bridging import per_vlan
+from lab.manifests.node_network import bridges, in_order
 from lab.readiness import Ready, node_network, ready_nodes
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+    from lab.plugs import Carried, Plug
 
 Object = dict[str, Any]
 # Namespace and name.
@@ -32,36 +36,41 @@ FINISHED = {"Succeeded", "Failed"}
 
 @dataclass(frozen=True, kw_only=True)
 class Retired:
-    """What becomes of the VLANs that the ledger has and the stack file has not: ``why`` some cannot be forgotten."""
+    """What becomes of the bridges that the ledger has and nobody wants: ``why`` some cannot be forgotten."""
 
-    forgotten: frozenset[int] = frozenset()
-    kept: frozenset[int] = frozenset()
+    forgotten: frozenset[str] = frozenset()
+    kept: frozenset[str] = frozenset()
     why: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Leaving:
-    """An attachment that loses its bridge, or goes itself: ``ours`` or somebody's on a bridge of ours."""
+    """An attachment that loses ``vlans``, or goes itself: ``ours`` or somebody's on a bridge of ours.
+
+    ``moves_to``: the VLANs stay, on another bridge. Who is running loses them until it starts anew.
+    """
 
     namespace: str
     name: str
-    vlan: int
+    vlans: frozenset[int]
+    carrier: str
     ours: bool
+    moves_to: str = ""
 
 
 def forget(
-    retired: Collection[int], policy: Object | None, enactments: Sequence[Object], nodes: Sequence[Object]
+    retired: Collection[str], policy: Object | None, enactments: Sequence[Object], nodes: Sequence[Object]
 ) -> Retired:
-    """Which of the retired VLANs the policy may drop.
+    """Which of the retired bridges the policy may drop.
 
     Args:
-        retired: VLANs that the policy owns and the stack file no longer has.
+        retired: bridges that the policy owns and the lab no longer wants.
         policy: the live policy.
         enactments: its enactments.
         nodes: the nodes that it selects.
     """
     entries = {} if policy is None else bridges(policy["spec"])
-    going = frozenset(vlan for vlan in retired if entries.get(vlan) != "absent")
+    going = frozenset(bridge for bridge in retired if entries.get(bridge) != "absent")
     verdict = node_network(policy, enactments, nodes)
     not_ready = sorted({node["metadata"]["name"] for node in nodes} - ready_nodes(nodes))
     gone = frozenset(retired) - going
@@ -79,40 +88,55 @@ def forget(
 def leaving(
     attachments: Mapping[Attachment, Object],
     ours: Collection[Attachment],
-    wanted: Collection[Attachment],
-    vlans: Collection[int],
+    wanted: Mapping[Attachment, frozenset[Plug]],
+    before: Carried,
+    after: Carried,
 ) -> list[Leaving]:
-    """The live attachments that go, or lose their bridge, by namespace and name.
+    """The live attachments that go, or lose VLANs, by namespace and name.
 
     Args:
         attachments: all live NetworkAttachmentDefinitions.
         ours: those that the stack made.
-        wanted: those that the stack file asks for.
-        vlans: whose bridges go from the nodes now.
+        wanted: those that the stack file asks for, with what they will plug into.
+        before: what the nodes carry now.
+        after: what they will carry.
     """
-    by_bridge = {names.bridge(vlan): vlan for vlan in vlans}
     found = []
     for (namespace, name), item in sorted(attachments.items()):
-        is_ours = (namespace, name) in ours
-        own = re.fullmatch(r"vlan-(\d+)", name)
-        if is_ours and own and (namespace, name) not in wanted:
-            found.append(Leaving(namespace=namespace, name=name, vlan=int(own[1]), ours=True))
-        elif not is_ours and (bridge := next((one for one in bridges_of(item) if one in by_bridge), None)):
-            found.append(Leaving(namespace=namespace, name=name, vlan=by_bridge[bridge], ours=False))
+        place, now = (namespace, name), plugs.of_attachment(item)
+        is_ours, goes = place in ours, place in ours and place not in wanted
+        will = wanted.get(place, frozenset()) if is_ours else now
+        lost = (now or _by_name(name)) if goes else {plug for plug in now - will if plugs.is_carried(plug, before)}
+        lost |= {plug for plug in now & will if plugs.is_carried(plug, before) and not plugs.is_carried(plug, after)}
+        if not lost:
+            continue
+        kept = {vlan: carrier for carrier, vlan in will if plugs.is_carried((carrier, vlan), after)}
+        vlans = frozenset(vlan for _, vlan in lost)
+        moves_to = kept[min(vlans)] if vlans <= kept.keys() else ""
+        carrier = min(lost)[0]
+        found.append(
+            Leaving(namespace=namespace, name=name, vlans=vlans, carrier=carrier, ours=is_ours, moves_to=moves_to)
+        )
     return found
 
 
-def bridges_of(attachment: Object) -> list[str]:
-    """The bridges that an attachment's CNI configuration names, alone or in a list of plugins."""
-    try:
-        config = json.loads((attachment.get("spec") or {}).get("config") or "{}")
-    except ValueError:
-        return []
-    if not isinstance(config, dict):
-        return []
-    plugins = config.get("plugins")
-    found = [config, *(plugins if isinstance(plugins, list) else [])]
-    return [str(plugin["bridge"]) for plugin in found if isinstance(plugin, dict) and plugin.get("bridge")]
+def _by_name(name: str) -> frozenset[Plug]:
+    """What one of ours was for whose configuration somebody has spoilt."""
+    vlan = re.fullmatch(r"vlan-(\d+)", name)
+    return frozenset({(name, int(vlan[1]) if vlan else 0)})
+
+
+def told(bridges_or_vlans: Collection[str | int]) -> str:
+    """In words: ``VLANs 1925, 1926``, ``bridge br-trunk``, or both. A VLAN's own bridge is told as the VLAN."""
+    named = [names.bridge(item) if isinstance(item, int) else item for item in bridges_or_vlans]
+    vlans = [name.removeprefix("br-") for name in in_order(named) if per_vlan.owns(name)]
+    others = [name for name in in_order(named) if not per_vlan.owns(name)]
+    parts = [(f"VLAN{_s(vlans)} {', '.join(vlans)}")] if vlans else []
+    return " and ".join([*parts, *([f"bridge{_s(others)} {', '.join(others)}"] if others else [])])
+
+
+def _s(listed: Collection[str]) -> str:
+    return "" if len(listed) == 1 else "s"
 
 
 def users(attachment: Attachment, virtual_machines: Iterable[Object], pods: Iterable[Object]) -> list[str]:
@@ -134,6 +158,17 @@ def users(attachment: Attachment, virtual_machines: Iterable[Object], pods: Iter
         *(_told(attachment, "VirtualMachine", item) for item in found),
         *(_told(attachment, "Pod", item) for item in running),
     ]
+
+
+def running(attachment: Attachment, pods: Iterable[Object]) -> list[str]:
+    """Who hangs on an attachment at this moment, a virtual machine by its own name."""
+    found = []
+    for item in pods:
+        if attachment in networks_of_pod(item) and (item.get("status") or {}).get("phase") not in FINISHED:
+            instance = next(_instances(item), None)
+            as_told = {"metadata": {"namespace": instance[0], "name": instance[1]}} if instance else item
+            found.append(_told(attachment, "VirtualMachine" if instance else "Pod", as_told))
+    return found
 
 
 def networks_of_vm(virtual_machine: Object) -> set[Attachment]:

@@ -12,6 +12,7 @@ from lab import agreement, names
 from lab.mistakes import ABSENT, Mistake, SettingsError
 from lab.sections import (
     Cluster,
+    GuestTrunk,
     Hypervisors,
     Namespace,
     NodeNetwork,
@@ -41,6 +42,7 @@ class Settings:
     node_network: NodeNetwork
     namespaces: tuple[Namespace, ...]
     vlans: tuple[Vlan, ...]
+    guest_trunks: tuple[GuestTrunk, ...]
     operators: Operators
 
 
@@ -64,8 +66,6 @@ NOT_YET = frozenset(
         "trunk.security",
         "trunk.vlans",
         "hypervisors.existing",
-        "nodeNetwork.mtu",
-        "vlans.kind",
     }
 )
 
@@ -98,6 +98,9 @@ def parse(raw: Mapping[str, object], *, where: str) -> Settings:
             found[key] = section
     for key, model in LISTS.items():
         found[key] = _read_list(model, raw.get(key, []), key, mistakes)
+    # Two kinds of entry in one list of the stack file; from here on two lists.
+    found["guestTrunks"] = [item for item in found["vlans"] if isinstance(item[1], GuestTrunk)]
+    found["vlans"] = [item for item in found["vlans"] if isinstance(item[1], Vlan)]
     mistakes += agreement.mistakes(found)
     if mistakes:
         raise SettingsError(where, mistakes)
@@ -110,13 +113,15 @@ def parse(raw: Mapping[str, object], *, where: str) -> Settings:
         node_network=found["nodeNetwork"],
         namespaces=tuple(item for _, item in found["namespaces"]),
         vlans=tuple(item for _, item in found["vlans"]),
+        guest_trunks=tuple(item for _, item in found["guestTrunks"]),
         operators=found["operators"],
     )
 
 
 def warnings(settings: Settings) -> list[str]:
     """What works but is probably not meant."""
-    return list(agreement.warnings(settings.hypervisors, settings.template, settings.namespaces, settings.vlans))
+    attached: list[Vlan | GuestTrunk] = [*settings.vlans, *settings.guest_trunks]
+    return list(agreement.warnings(settings.hypervisors, settings.template, settings.namespaces, attached))
 
 
 def _read_list(model: type[Section], value: object, key: str, mistakes: list[Mistake]) -> Sequence[tuple[int, Section]]:
@@ -126,8 +131,13 @@ def _read_list(model: type[Section], value: object, key: str, mistakes: list[Mis
             Mistake(key=_key((key,)), value=value, reason="a list belongs here", remedy="Begin items with -")
         )
         return []
-    read = ((place, _read(model, item, (key, place), mistakes)) for place, item in enumerate(value))
+    read = ((place, _read(_kind(model, item), item, (key, place), mistakes)) for place, item in enumerate(value))
     return [(place, item) for place, item in read if item is not None]
+
+
+def _kind(model: type[Section], item: object) -> type[Section]:
+    """An entry of ``vlans`` is one VLAN, or by its ``kind`` a guest trunk."""
+    return GuestTrunk if model is Vlan and isinstance(item, dict) and item.get("kind") == "trunk" else model
 
 
 def _read(model: type[Section], value: object, path: tuple[str | int, ...], mistakes: list[Mistake]) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from pyVmomi import vim
@@ -88,7 +89,7 @@ def _policies(api: ApiServer) -> Iterator[str]:
         name = policy["metadata"]["name"]
         yield f"policy {name}: {_true_condition(policy)}"
         for interface in policy["spec"]["desiredState"]["interfaces"]:
-            if interface["type"] == "linux-bridge":
+            if interface["type"] in {"linux-bridge", "ovs-bridge"}:
                 ports = ", ".join(port["name"] for port in (interface.get("bridge") or {}).get("port") or [])
                 yield f"  {interface['name']}: {f'on {ports}' if ports else interface['state']}"
         for item in enactments:
@@ -99,9 +100,9 @@ def _policies(api: ApiServer) -> Iterator[str]:
 def _attachments(api: ApiServer) -> Iterator[str]:
     for item in _ours(_all(api, ATTACHMENTS)):
         metadata = item["metadata"]
-        resource = str((metadata.get("annotations") or {}).get(names.BRIDGE_RESOURCE_ANNOTATION, ""))
-        bridge = resource.removeprefix(names.BRIDGE_RESOURCE_PREFIX)
-        yield f"{metadata['namespace']}/{metadata['name']}: bridge {bridge}"
+        config = json.loads(item["spec"]["config"])
+        where = f"bridge {config['bridge']}" if "bridge" in config else f"localnet {config.get('physicalNetworkName')}"
+        yield f"{metadata['namespace']}/{metadata['name']}: {where}"
 
 
 def _all(api: ApiServer, path: str) -> list[Object]:

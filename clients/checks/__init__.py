@@ -2,6 +2,7 @@
 
 from clients.checks import boot_images
 from clients.checks.autoscaler import autoscaled
+from clients.checks.bridging import bridging
 from clients.checks.cluster import cluster, is_vsphere, worker
 from clients.checks.nic import nic
 from clients.checks.objects import objects
@@ -12,6 +13,7 @@ from clients.checks.vcenter import new_hosts, port_groups, vanished, vcenter
 __all__ = [
     "autoscaled",
     "boot_images",
+    "bridging",
     "cluster",
     "following",
     "is_vsphere",

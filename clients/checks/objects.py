@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from lab import names
 from lab.manifests import in_apply_order
+from lab.manifests.bridging import DESIGNS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -64,7 +65,7 @@ def _is_there(facts: ClusterFacts, kind: str, namespace: str, name: str) -> bool
 
 
 def _rivals(lab: Lab, facts: ClusterFacts, recorded: Collection[tuple[str, str, str]]) -> Iterator[str]:
-    """Policies of other names for the same NIC of the same nodes: the last writer would win, again and again.
+    """Policies of other names for the NIC, or a bridge, of the same nodes: the last writer would win, again and again.
 
     This stack's own under the name that it had so far goes before its replacement comes.
     """
@@ -73,12 +74,19 @@ def _rivals(lab: Lab, facts: ClusterFacts, recorded: Collection[tuple[str, str, 
         *((node["metadata"].get("labels") or {}) for node in facts.nodes.values()),
     ]
     ours = [labels for labels in hypervisors if labels.get(names.MACHINE_SET_LABEL) == lab.machine_set]
+    our_bridges = set(DESIGNS[lab.bridging].bridges(lab.vlan_ids))
     for name, policy in sorted(facts.policies.items()):
         selector = policy["spec"].get("nodeSelector") or {}
         is_ours = name == lab.policy or ("NodeNetworkConfigurationPolicy", "", name) in recorded
         if is_ours or not any(selector.items() <= labels.items() for labels in ours):
             continue
-        if any(_touches(lab.nic, item) for item in (policy["spec"].get("desiredState") or {}).get("interfaces") or []):
+        theirs = (policy["spec"].get("desiredState") or {}).get("interfaces") or []
+        for bridge in sorted({item.get("name") for item in theirs} & our_bridges):
+            yield (
+                f"policy {name} configures {bridge} of these nodes too. Take the bridge out of it, or give it another "
+                "name there."
+            )
+        if any(_touches(lab.nic, item) for item in theirs):
             yield (
                 f"policy {name} configures {lab.nic} of these nodes too. Take the NIC out of it, or give this stack's "
                 "policy that name after deleting it."

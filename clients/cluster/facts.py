@@ -45,6 +45,8 @@ class ClusterFacts:
     missing: tuple[str, ...]
     # MachineAutoscalers, where OpenShift's autoscaler is installed.
     autoscalers: tuple[Object, ...] = ()
+    # Network/cluster's status.networkType, such as OVNKubernetes; empty where the cluster does not tell.
+    network_type: str = ""
 
 
 def take(cluster: Cluster) -> ClusterFacts:
@@ -61,6 +63,7 @@ def take(cluster: Cluster) -> ClusterFacts:
         )
     status = infrastructure.get("status") or {}
     version = cluster.get(kinds.CLUSTER_VERSION, "version") or {}
+    network = cluster.get(kinds.NETWORK, "cluster") or {}
     machine_configuration = cluster.get(kinds.MACHINE_CONFIGURATION, "cluster")
     return ClusterFacts(
         infra_id=status.get("infrastructureName", ""),
@@ -84,6 +87,7 @@ def take(cluster: Cluster) -> ClusterFacts:
             if not _is_served(cluster, kind)
         ),
         autoscalers=tuple(cluster.list(kinds.MACHINE_AUTOSCALER, names.MACHINE_API_NAMESPACE)),
+        network_type=str(_at(network, "status", "networkType") or ""),
     )
 
 

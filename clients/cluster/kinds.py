@@ -40,6 +40,7 @@ DISRUPTION_BUDGET = Kind("policy/v1", "PodDisruptionBudget", "poddisruptionbudge
 CERTIFICATE_REQUEST = Kind("certificates.k8s.io/v1", "CertificateSigningRequest", "certificatesigningrequests")
 CUSTOM_RESOURCE_DEFINITION = Kind("apiextensions.k8s.io/v1", "CustomResourceDefinition", "customresourcedefinitions")
 INFRASTRUCTURE = Kind("config.openshift.io/v1", "Infrastructure", "infrastructures")
+NETWORK = Kind("config.openshift.io/v1", "Network", "networks")
 CLUSTER_VERSION = Kind("config.openshift.io/v1", "ClusterVersion", "clusterversions")
 MACHINE_CONFIGURATION = Kind("operator.openshift.io/v1", "MachineConfiguration", "machineconfigurations")
 MACHINE_SET = Kind("machine.openshift.io/v1beta1", "MachineSet", "machinesets", namespaced=True)

@@ -46,13 +46,23 @@ def refuse_to_orphan(cluster: Cluster, namespace: str) -> None:
 
 def users(cluster: Cluster, attachments: Collection[Attachment]) -> dict[Attachment, list[str]]:
     """Who hangs on these network attachments, in words; asks only namespaces from which one of them can be used."""
-    if any(namespace in retirement.GLOBAL_NAMESPACES for namespace, _ in attachments):
-        places: list[str | None] = [None]
-    else:
-        places = [*sorted({namespace for namespace, _ in attachments})]
+    places = _used_from(attachments)
     machines = [item for place in places for item in cluster.list(VIRTUAL_MACHINE, place)]
     pods = [item for place in places for item in cluster.list(POD, place)]
     return {attachment: retirement.users(attachment, machines, pods) for attachment in attachments}
+
+
+def running(cluster: Cluster, attachments: Collection[Attachment]) -> dict[Attachment, list[str]]:
+    """Who of them runs at this moment; what is stopped finds its network where it then is."""
+    pods = [item for place in _used_from(attachments) for item in cluster.list(POD, place)]
+    return {attachment: retirement.running(attachment, pods) for attachment in attachments}
+
+
+def _used_from(attachments: Collection[Attachment]) -> list[str | None]:
+    """The namespaces to ask; None for all."""
+    if any(namespace in retirement.GLOBAL_NAMESPACES for namespace, _ in attachments):
+        return [None]
+    return [*sorted({namespace for namespace, _ in attachments})]
 
 
 def refuse_to_detach(cluster: Cluster, namespace: str, attachments: Collection[str]) -> None:

@@ -101,7 +101,7 @@ def take_back(cluster: Cluster, rollout: Rollout, patience: Patience) -> None:
     if not nodes:
         # No node has anything to take back, and a policy without nodes never gets further than NoMatchingNode.
         return
-    ledger = sorted(node_network.read_ledger(live) | set(node_network.bridges(rollout.spec)))
+    ledger = node_network.in_order(node_network.read_ledger(live) | set(node_network.bridges(rollout.spec)))
     kept = f"{_interfaces(rollout.nic, ledger)} stay on {', '.join(sorted(node['metadata']['name'] for node in nodes))}"
     if live is None:
         patience.report(f"warning: policy {name} is gone already, somebody deleted it, so {kept}")
@@ -117,7 +117,9 @@ def take_back(cluster: Cluster, rollout: Rollout, patience: Patience) -> None:
     if leaving:
         patience.report(f"policy {name} is taken back from the nodes that stay; not waited for: {told}")
     staying = {node["metadata"]["name"] for node in nodes} - leaving.keys()
-    desired = node_network.reverted(rollout.nic, ledger, nic_is_there=_is_on_all(cluster, rollout.nic, staying))
+    mtu = node_network.usual_mtu(live["spec"], rollout.nic)
+    is_there = _is_on_all(cluster, rollout.nic, staying)
+    desired = node_network.reverted(rollout.nic, ledger, mtu=mtu, nic_is_there=is_there)
     if live["spec"].get("desiredState") != desired:
         _change(cluster, {"metadata": {"name": name}, "spec": {"desiredState": desired}}, patience)
     wait_for(lambda: _judge_taken_back(cluster, rollout, selector), patience)
@@ -147,8 +149,8 @@ def _leaving(cluster: Cluster, nodes: list[Object], revert: str) -> dict[str, st
     return readiness.going(nodes, cluster.list(MACHINE, names.MACHINE_API_NAMESPACE), machine_sets)
 
 
-def _interfaces(nic: str, vlans: list[int]) -> str:
-    return ", ".join(name for vlan in vlans for name in (names.bridge(vlan), names.vlan_interface(nic, vlan)))
+def _interfaces(nic: str, ledger: list[str]) -> str:
+    return ", ".join(item["name"] for part in node_network.absent(nic, ledger) for item in part["interfaces"])
 
 
 def _try_again(cluster: Cluster, wanted: Object, patience: Patience) -> None:

@@ -16,6 +16,6 @@ if TYPE_CHECKING:
 __all__ = ["in_apply_order", "machine_set", "namespaces", "network_attachments", "policy"]
 
 
-def in_apply_order(lab: Lab, ledger: Collection[int] = ()) -> list[dict[str, Any]]:
+def in_apply_order(lab: Lab, ledger: Collection[str] = ()) -> list[dict[str, Any]]:
     """Every Kubernetes object of the lab, each after what it needs."""
     return [machine_set(lab), policy(lab, ledger), *namespaces(lab), *network_attachments(lab)]

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
-from lab import names, releases
+from lab import names
+from lab.manifests import cni
+from lab.manifests.bridging import DESIGNS, vlan_aware
 
 if TYPE_CHECKING:
+    from lab.manifests.cni import Config
     from lab.plan import Lab
-    from lab.sections import Vlan
+    from lab.sections import GuestTrunk, Vlan
 
 API_VERSION = "k8s.cni.cncf.io/v1"
 KIND = "NetworkAttachmentDefinition"
+# Where attachments stand that every namespace may use: one of Multus' globalNamespaces
+# (cluster-network-operator, bindata/network/multus/multus.yaml).
+SHARED = "default"
 
 
 def namespaces(lab: Lab) -> list[dict[str, Any]]:
@@ -29,53 +34,67 @@ def namespaces(lab: Lab) -> list[dict[str, Any]]:
 
 
 def network_attachments(lab: Lab) -> list[dict[str, Any]]:
-    """One NetworkAttachmentDefinition for each VLAN in each of its namespaces."""
-    return [network_attachment(lab, vlan, namespace) for vlan in lab.vlans for namespace in vlan.namespaces]
+    """One NetworkAttachmentDefinition for each VLAN, and each guest trunk, where it stands."""
+    return [
+        *(network_attachment(lab, vlan, place) for vlan in lab.vlans for place in _places(lab, vlan.namespaces)),
+        *(guest_trunk(lab, guest, place) for guest in lab.guest_trunks for place in _places(lab, guest.namespaces)),
+    ]
+
+
+def _places(lab: Lab, wanted: tuple[str, ...]) -> tuple[str, ...]:
+    return (SHARED,) if wanted and lab.shared_attachments else wanted
 
 
 def network_attachment(lab: Lab, vlan: Vlan, namespace: str) -> dict[str, Any]:
-    """The point where this namespace's VMs plug into the VLAN's bridge.
+    """The point where this namespace's VMs plug into the VLAN."""
+    design = DESIGNS[lab.bridging]
+    description = f"{vlan.name} V{vlan.id}"
+    return _attachment(lab, namespace, description, design.plug(lab, vlan, namespace), design.resource(vlan.id))
+
+
+def guest_trunk(lab: Lab, guest: GuestTrunk, namespace: str) -> dict[str, Any]:
+    """The point where this namespace's VMs get several VLANs with their tags; of one design only (lab/feasible.py)."""
+    resource = vlan_aware.resource(names.VLAN_ID_MIN)
+    return _attachment(lab, namespace, f"{guest.name} trunk", vlan_aware.trunk(lab, guest), resource)
+
+
+def _attachment(lab: Lab, namespace: str, description: str, config: Config, resource: str | None) -> dict[str, Any]:
+    """The object around a configuration, whose name it has.
 
     The resource name keeps a VM off nodes without the bridge: the bridge plugin would create a missing one, and the VM
     would start on an island (containernetworking/plugins, ensureBridge).
     """
-    bridge = names.bridge(vlan.id)
+    annotations = {"description": description}
+    if resource is not None:
+        annotations[names.BRIDGE_RESOURCE_ANNOTATION] = resource
     return {
         "apiVersion": API_VERSION,
         "kind": KIND,
         "metadata": {
-            "name": names.attachment(vlan.id),
+            "name": config.name,
             "namespace": namespace,
             "labels": {names.STACK_LABEL: lab.stack},
-            "annotations": {
-                "description": f"{vlan.name} V{vlan.id}",
-                names.BRIDGE_RESOURCE_ANNOTATION: f"{names.BRIDGE_RESOURCE_PREFIX}{bridge}",
-            },
+            "annotations": annotations,
         },
-        "spec": {"config": json.dumps(cni_config(vlan.id, releases.bridge_plugin(lab.release)), indent=2)},
+        "spec": {"config": cni.write(config)},
     }
 
 
-def cni_config(vlan: int, plugin: str) -> dict[str, Any]:
-    """The bridge plugin's configuration for a per-VLAN bridge.
-
-    No ``vlan`` key, unlike in the post: the bridge's one port is the VLAN interface, which tags already.
-    ``preserveDefaultVlan`` is written because its default changed (containernetworking/plugins 48a4ae5a, 2025-06).
-    """
-    return {
-        "cniVersion": "0.3.1",
-        "name": names.attachment(vlan),
-        "type": plugin,
-        "bridge": names.bridge(vlan),
-        "ipam": {},
-        "macspoofchk": False,
-        "preserveDefaultVlan": False,
-    }
+def usable(lab: Lab) -> list[tuple[str, str, str]]:
+    """What VMs may use: for each of their namespaces an attachment's name, and the namespace that it stands in."""
+    listed = [
+        *((names.attachment(vlan.id), vlan.namespaces) for vlan in lab.vlans),
+        *((names.guest_trunk(guest.name), guest.namespaces) for guest in lab.guest_trunks),
+    ]
+    return [
+        (namespace, name, SHARED if lab.shared_attachments else namespace)
+        for name, wanted in listed
+        for namespace in wanted
+    ]
 
 
-def vm_network(vlan: int, namespace: str) -> dict[str, Any]:
+def vm_network(name: str, namespace: str) -> dict[str, Any]:
     """What goes into a VirtualMachine's ``spec.template.spec`` to attach it: ready to paste."""
-    name = names.attachment(vlan)
     return {
         "domain": {"devices": {"interfaces": [{"name": name, "bridge": {}}]}},
         "networks": [{"name": name, "multus": {"networkName": f"{namespace}/{name}"}}],

@@ -8,11 +8,12 @@ from __future__ import annotations
 from lab.sections.base import DNS_LABEL, Section
 from lab.sections.cluster import Cluster, Operators, Vcenter
 from lab.sections.hypervisors import Hypervisors, Switch, Template, Trunk
-from lab.sections.network import Namespace, NodeNetwork, Vlan
+from lab.sections.network import GuestTrunk, Namespace, NodeNetwork, Vlan
 
 __all__ = [
     "DNS_LABEL",
     "Cluster",
+    "GuestTrunk",
     "Hypervisors",
     "Namespace",
     "NodeNetwork",

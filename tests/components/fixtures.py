@@ -68,7 +68,7 @@ def hosts(*port_groups: PortGroup) -> tuple[Host, ...]:
     )
 
 
-def found(lab: Lab, ledger: Collection[int] = ()) -> Preflight:
+def found(lab: Lab, ledger: Collection[str] = ()) -> Preflight:
     """What preflight hands to the components."""
     return Preflight(
         lab=lab,

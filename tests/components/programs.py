@@ -28,7 +28,7 @@ LOGINS = {"vsphere:user": USER, "vsphere:password": PASSWORD, "kubernetes:kubeco
 ENCRYPTED = ("vsphere:password", "kubernetes:kubeconfig")
 
 
-def chain(lab: Lab | None = None, ledger: Collection[int] = ()) -> Callable[[], wiring.Made]:
+def chain(lab: Lab | None = None, ledger: Collection[str] = ()) -> Callable[[], wiring.Made]:
     """The components of the lab below the two providers."""
     wanted = lab or fixtures.lab()
 

@@ -32,7 +32,7 @@ def test_the_old_policy_goes_before_its_replacement_comes(run: Run) -> None:
 
 def test_a_vlan_that_left_the_stack_file_is_absent_in_the_policy(engine: Engine) -> None:
     """A policy that only kept silent about it would leave its bridge on the nodes."""
-    run = engine.run(programs.chain(ledger=[1926, 1999]))
+    run = engine.run(programs.chain(ledger=["br-1926", "br-1999"]))
     assert states(run.one(POLICY).inputs["spec"]) == {
         "ens224": "up",
         **{name: "up" for vlan in (1925, 1926, 1927, 1928) for name in (f"ens224.{vlan}", f"br-{vlan}")},
@@ -43,13 +43,13 @@ def test_a_vlan_that_left_the_stack_file_is_absent_in_the_policy(engine: Engine)
 
 def test_a_vlan_that_left_the_stack_file_stays_in_the_ledger(engine: Engine) -> None:
     """A destroy takes back what stands there, and nothing else."""
-    run = engine.run(programs.chain(ledger=[1926, 1999]))
+    run = engine.run(programs.chain(ledger=["br-1926", "br-1999"]))
     assert run.one(POLICY).inputs["metadata"]["annotations"]["cnv-lab/vlans"] == "1925,1926,1927,1928,1999"
 
 
 def test_the_rollout_brings_the_same_desired_state_into_force(engine: Engine) -> None:
     """With the VLANs that left: else it would put their bridges back, and the policy away again."""
-    run = engine.run(programs.chain(ledger=[1999]))
+    run = engine.run(programs.chain(ledger=["br-1999"]))
     policy = run.one(POLICY).inputs
     for kind in (POLICY_ROLLOUT, POLICY_REVERT):
         inputs = run.one(kind).inputs

@@ -90,7 +90,7 @@ def test_kubernetes_objects_are_told_by_kind_namespace_and_name(engine: Engine) 
 
 def test_the_ledger_outlives_a_policy_that_somebody_deleted(engine: Engine) -> None:
     """The bridges are still on the nodes, and the live annotation is gone with the policy."""
-    assert ask(engine, World(state=STATE)).ledger == {1925, 1999}
+    assert ask(engine, World(state=STATE)).ledger == {"br-1925", "br-1999"}
 
 
 def test_the_ledger_outlives_a_refresh_that_found_the_policy_gone(engine: Engine) -> None:
@@ -99,7 +99,7 @@ def test_the_ledger_outlives_a_refresh_that_found_the_policy_gone(engine: Engine
     interfaces = [{"name": "ens224"}, {"name": "br-1925"}, {"name": "br-1999", "state": "absent"}, {"name": "br-ex"}]
     spec = {"desiredState": {"interfaces": interfaces}}
     rollout = {"type": POLICY_REVERT, "outputs": {"policy": "ens224-policy", "spec": spec}}
-    assert ask(engine, World(state={**state, "its rollout": rollout})).ledger == {1925, 1999}
+    assert ask(engine, World(state={**state, "its rollout": rollout})).ledger == {"br-1925", "br-1999"}
 
 
 def test_the_template_is_told_as_it_was_made(engine: Engine) -> None:

@@ -35,6 +35,7 @@ SECTIONS: dict[str, Any] = {
     "template": {"source": "rhcos"},
     "hypervisors": {"cpus": 6, "memoryMiB": 16384, "diskGiB": 120},
     "namespaces": [{"name": "blue"}],
+    "nodeNetwork": {"bridging": "per-vlan"},
     "vlans": [{"id": 1928, "name": "pxe", "namespaces": ["blue"]}],
 }
 
@@ -94,6 +95,7 @@ def cluster(**changes: Any) -> ClusterFacts:
         "infra_id": "hub",
         "platform": "VSphere",
         "release": "4.20",
+        "network_type": "OVNKubernetes",
         "machine_sets": by_name(worker()),
         "policies": {},
         "namespaces": frozenset({"default"}),

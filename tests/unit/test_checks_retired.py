@@ -45,14 +45,14 @@ def live(lab: Lab = BOTH, **changes: Any) -> Any:
     return facts.cluster(**there)
 
 
-def look(cluster: Asked, lab: Lab, there: Any, objects: Any = RECORDED, ledger: frozenset[int] = frozenset()) -> Any:
+def look(cluster: Asked, lab: Lab, there: Any, objects: Any = RECORDED, ledger: frozenset[str] = frozenset()) -> Any:
     return retired.look(cluster, lab, there, objects, ledger)  # type: ignore[arg-type]
 
 
 def test_where_nothing_leaves_nothing_is_asked() -> None:
     cluster = Asked(USER)
     found = look(cluster, BOTH, live())
-    assert (found.ledger, found.in_use, found.news) == ({7, 1928}, {}, ())
+    assert (found.ledger, found.in_use, found.news) == ({"br-7", "br-1928"}, {}, ())
     assert cluster.places == []
 
 
@@ -94,7 +94,7 @@ def test_what_the_stack_file_gives_up_is_a_warning_and_no_refusal() -> None:
 
 
 def test_many_users_are_counted() -> None:
-    leaving = Leaving(namespace="blue", name="vlan-7", vlan=7, ours=True)
+    leaving = Leaving(namespace="blue", name="vlan-7", vlans=frozenset({7}), carrier="br-7", ours=True)
     (line,) = checks.retired(facts.lab(), {leaving: [f"VirtualMachine vm-{number}" for number in range(9)]})
     assert "vm-4 and 4 more" in line
 
@@ -103,7 +103,7 @@ def test_a_vlan_that_is_absent_already_is_not_looked_at_again() -> None:
     """Its users have lost it, by retireInUse; a refusal at each `up` would help nobody."""
     lab = facts.lab()
     theirs = {("red", "pxe"): {"spec": {"config": '{"bridge": "br-7"}'}}}
-    there = live(policies=facts.by_name(policy(lab, ledger={7})), attachments=theirs)
+    there = live(policies=facts.by_name(policy(lab, ledger={"br-7"})), attachments=theirs)
     cluster = Asked(USER)
     assert look(cluster, lab, there).in_use == {}
     assert cluster.places == []
@@ -118,38 +118,38 @@ def test_an_attachment_that_this_stack_did_not_make_is_not_its_to_delete() -> No
 def test_a_policy_that_somebody_deleted_is_remembered_by_the_state() -> None:
     """Its bridges are still on the nodes: what hangs on them is asked for, too."""
     lab = facts.lab()
-    found = look(Asked(USER), lab, live(policies={}), ledger=frozenset({7, 1928}))
-    assert found.ledger == {7, 1928}
+    found = look(Asked(USER), lab, live(policies={}), ledger=frozenset({"br-7", "br-1928"}))
+    assert found.ledger == {"br-7", "br-1928"}
     assert len(found.in_use) == 1
 
 
 def test_a_policy_of_another_name_hands_its_ledger_on() -> None:
     lab = facts.lab(nodeNetwork={"name": "trunk"})
-    assert look(Asked(), lab, live(policies=facts.by_name(policy(BOTH)))).ledger == {7, 1928}
+    assert look(Asked(), lab, live(policies=facts.by_name(policy(BOTH)))).ledger == {"br-7", "br-1928"}
 
 
-@pytest.mark.parametrize("recorded", [frozenset(), frozenset({7, 8, 1928})])
-def test_the_live_annotation_is_believed_before_the_state(recorded: frozenset[int]) -> None:
+@pytest.mark.parametrize("recorded", [frozenset(), frozenset({"br-7", "br-8", "br-1928"})])
+def test_the_live_annotation_is_believed_before_the_state(recorded: frozenset[str]) -> None:
     """A state from a backup is older."""
-    assert look(Asked(), facts.lab(), live(), ledger=recorded).ledger == {7, 1928}
+    assert look(Asked(), facts.lab(), live(), ledger=recorded).ledger == {"br-7", "br-1928"}
 
 
 def test_what_cannot_be_forgotten_yet_is_told_by_its_number() -> None:
     lab = facts.lab(nodeNetwork={"forgetRetired": True})
-    done = {"metadata": {**policy(BOTH)["metadata"], "generation": 1}, "spec": policy(lab, ledger={7})["spec"]}
+    done = {"metadata": {**policy(BOTH)["metadata"], "generation": 1}, "spec": policy(lab, ledger={"br-7"})["spec"]}
     told = {"conditions": [{"type": "Available", "status": "True", "reason": "NoMatchingNode"}]}
     found = look(Asked(), lab, live(policies=facts.by_name({**done, "status": told})))
     assert (found.ledger, found.news) == (
-        {1928},
+        {"br-1928"},
         ("policy ens224-policy forgets VLAN 7: off every node (forgetRetired).",),
     )
     found = look(Asked(), lab, live())
-    assert found.ledger == {7, 1928}
+    assert found.ledger == {"br-7", "br-1928"}
     assert found.news[0].startswith("policy ens224-policy cannot forget VLAN 7 yet (forgetRetired): ")
 
 
 def test_nothing_is_forgotten_unless_the_stack_file_says_so() -> None:
     lab = replace(facts.lab(), forget_retired=False)
-    there = live(policies=facts.by_name(policy(lab, ledger={7})))
+    there = live(policies=facts.by_name(policy(lab, ledger={"br-7"})))
     found = look(Asked(), lab, there)
-    assert (found.ledger, found.news) == ({7, 1928}, ())
+    assert (found.ledger, found.news) == ({"br-7", "br-1928"}, ())

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from typer.main import get_command
 
-from lab.sections import Section
+from lab.sections import GuestTrunk, Section
 from lab.settings import LISTS, SECTIONS
 from sandbox import plays
 
@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)(#[^)]+)?\)")
 ROW = re.compile(r"^\| `([\w.]+)` \| (.*?) \|", re.MULTILINE)
-MODELS = {**SECTIONS, **LISTS}
+MODELS: dict[str, type[Section]] = {**SECTIONS, **LISTS, "guest trunks": GuestTrunk}
 
 
 def keys(model: type[Section], prefix: str = "") -> Iterator[tuple[str, Any]]:

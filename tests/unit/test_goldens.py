@@ -75,21 +75,21 @@ def test_every_difference_has_its_row_on_the_page() -> None:
 
 def test_a_vlan_that_left_the_config_is_absent_and_remembered(lab: plan.Lab) -> None:
     """Dropping it from the list alone would leave its bridge on the nodes."""
-    document = policy(lab, ledger={1925, 1999})
+    document = policy(lab, ledger={"br-1925", "br-1999"})
     retired = document["spec"]["desiredState"]["interfaces"][-2:]
     assert retired == [
         {"name": "br-1999", "type": "linux-bridge", "state": "absent"},
         {"name": "ens224.1999", "type": "vlan", "state": "absent"},
     ]
-    assert read_ledger(document) == {1925, 1926, 1927, 1928, 1999}
+    assert read_ledger(document) == {"br-1925", "br-1926", "br-1927", "br-1928", "br-1999"}
 
 
 def test_taking_back_leaves_the_nic_up_and_bare() -> None:
-    nic, *gone = reverted("ens224", {1928})["interfaces"]
+    nic, *gone = reverted("ens224", {"br-1928"})["interfaces"]
     assert (nic["state"], nic["ipv4"], nic["ipv6"]) == ("up", {"enabled": False}, {"enabled": False})
     assert {item["state"] for item in gone} == {"absent"}
 
 
 def test_a_ledger_that_somebody_spoilt_keeps_what_can_be_read() -> None:
-    assert read_ledger({"metadata": {"annotations": {"cnv-lab/vlans": "1, x,,7"}}}) == {1, 7}
+    assert read_ledger({"metadata": {"annotations": {"cnv-lab/vlans": "1, x,,7"}}}) == {"br-1", "br-7"}
     assert read_ledger(None) == frozenset()

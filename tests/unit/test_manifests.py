@@ -97,7 +97,7 @@ def test_no_interface_asks_for_an_address() -> None:
 
 
 def test_what_retires_goes_last_each_bridge_before_its_port_and_stays_in_the_ledger() -> None:
-    document = policy(facts.lab(), ledger={30, 4, 1928})
+    document = policy(facts.lab(), ledger={"br-30", "br-4", "br-1928"})
     assert interfaces(document)[3:] == [
         ("br-4", "absent"),
         ("ens224.4", "absent"),
@@ -108,13 +108,13 @@ def test_what_retires_goes_last_each_bridge_before_its_port_and_stays_in_the_led
 
 
 def test_a_vlan_that_comes_back_is_up_and_not_absent() -> None:
-    document = policy(facts.lab(), ledger={1928})
+    document = policy(facts.lab(), ledger={"br-1928"})
     assert document == policy(facts.lab())
     assert ("br-1928", "up") in interfaces(document)
 
 
 def test_with_no_vlan_left_the_nic_is_up_and_all_others_are_absent() -> None:
-    document = policy(facts.lab(vlans=[]), ledger={1928})
+    document = policy(facts.lab(vlans=[]), ledger={"br-1928"})
     assert interfaces(document) == [("ens224", "up"), ("br-1928", "absent"), ("ens224.1928", "absent")]
 
 
@@ -125,7 +125,7 @@ def test_the_limit_of_nodes_in_work_is_left_to_nmstate_unless_it_is_written(limi
 
 
 def test_taking_back_names_every_vlan_of_the_ledger_in_order() -> None:
-    found = node_network.reverted("ens224", {30, 4})
+    found = node_network.reverted("ens224", {"br-30", "br-4"})
     assert [(item["name"], item["state"]) for item in found["interfaces"]] == [
         ("ens224", "up"),
         ("br-4", "absent"),
@@ -139,15 +139,15 @@ def test_taking_back_names_every_vlan_of_the_ledger_in_order() -> None:
     ("written", "read"),
     [
         ("", set()),
-        ("7", {7}),
-        (" 7 ,8", {7, 8}),
-        ("7,7", {7}),
+        ("7", {"br-7"}),
+        (" 7 ,8", {"br-7", "br-8"}),
+        ("7,7", {"br-7"}),
         ("7;8", set()),
-        ("-7,+8,0x9,1.5,²,9", {9}),
-        ("7,\n8", {7, 8}),
+        ("-7,+8,0x9,1.5,²,9", {"br-9"}),
+        ("7,\n8", {"br-7", "br-8"}),
     ],
 )
-def test_of_a_ledger_what_is_no_vlan_id_is_passed_over(written: str, read: set[int]) -> None:
+def test_of_a_ledger_what_is_no_vlan_id_is_passed_over(written: str, read: set[str]) -> None:
     assert node_network.read_ledger({"metadata": {"annotations": {"cnv-lab/vlans": written}}}) == read
 
 
@@ -157,8 +157,8 @@ def test_a_policy_without_a_ledger_owns_nothing(live: Object | None) -> None:
 
 
 def test_a_ledger_reads_back_as_it_was_written() -> None:
-    assert node_network.write_ledger([9, 7, 9]) == "7,9"
-    assert node_network.read_ledger(policy(facts.lab(), ledger={4})) == {4, 1928}
+    assert node_network.write_ledger(["br-9", "br-7", "br-9"]) == "7,9"
+    assert node_network.read_ledger(policy(facts.lab(), ledger={"br-4"})) == {"br-4", "br-1928"}
 
 
 def test_only_namespaces_that_are_ours_are_made() -> None:
@@ -182,7 +182,7 @@ def test_an_attachment_keeps_vms_off_nodes_without_its_bridge() -> None:
 
 
 def test_a_vm_is_attached_by_the_attachments_full_name_and_one_name_for_both_halves() -> None:
-    found = vm_network(1928, "shared")
+    found = vm_network("vlan-1928", "shared")
     (network,), (card,) = found["networks"], found["domain"]["devices"]["interfaces"]
     assert network["multus"] == {"networkName": "shared/vlan-1928"}
     assert network["name"] == card["name"]
@@ -193,7 +193,7 @@ def test_a_vm_is_attached_by_the_attachments_full_name_and_one_name_for_both_hal
 def test_a_policy_that_a_destroy_took_back_is_known_by_what_it_says(*, nic_is_there: bool) -> None:
     lab = facts.lab()
     wanted = policy(lab)
-    desired = node_network.reverted(lab.nic, {1928}, nic_is_there=nic_is_there)
+    desired = node_network.reverted(lab.nic, {"br-1928"}, nic_is_there=nic_is_there)
     back = {**wanted, "spec": {**wanted["spec"], "desiredState": desired}}
     assert node_network.is_taken_back(back, wanted, lab.nic)
     assert not node_network.is_taken_back(wanted, wanted, lab.nic)

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from lab import retirement
+from lab import names, plugs, retirement
 from lab.manifests import policy as manifest
-from lab.retirement import Leaving, Retired
+from lab.retirement import Retired
 from tests.unit import facts
 from tests.unit.test_readiness_network import IN_FORCE, ONE, enactment, nodes
 
@@ -18,18 +18,18 @@ Object = dict[str, Any]
 
 def policy(*absent: int) -> Object:
     """A policy in force, with VLAN 1928 and these as absent."""
-    return {**IN_FORCE, "spec": manifest(facts.lab(), ledger=absent)["spec"]}
+    return {**IN_FORCE, "spec": manifest(facts.lab(), ledger=[*map(names.bridge, absent)])["spec"]}
 
 
 def test_what_is_absent_on_every_node_is_forgotten() -> None:
-    found = retirement.forget({7, 8}, policy(7, 8), [enactment("Available")], ONE)
-    assert found == Retired(forgotten=frozenset({7, 8}))
+    found = retirement.forget({"br-7", "br-8"}, policy(7, 8), [enactment("Available")], ONE)
+    assert found == Retired(forgotten=frozenset({"br-7", "br-8"}))
 
 
 def test_what_leaves_in_this_very_run_is_absent_first() -> None:
     """Else it would stay on the nodes for ever: a policy that is silent about it removes nothing."""
-    found = retirement.forget({7, 1928, 1999}, policy(7), [enactment("Available")], ONE)
-    assert (found.forgotten, found.kept) == (frozenset({7}), frozenset({1928, 1999})), (
+    found = retirement.forget({"br-7", "br-1928", "br-1999"}, policy(7), [enactment("Available")], ONE)
+    assert (found.forgotten, found.kept) == (frozenset({"br-7"}), frozenset({"br-1928", "br-1999"})), (
         "1999 is in the ledger and not in the policy"
     )
     assert "by the next" in found.why
@@ -48,8 +48,8 @@ def test_what_is_not_in_force_on_a_node_is_kept_with_the_reason(
     kind: str, generation: int, ready: str, words: str
 ) -> None:
     there = nodes("node-1", ready=ready)
-    found = retirement.forget({7}, policy(7), [enactment(kind, generation=generation)], there)
-    assert (found.forgotten, found.kept) == (frozenset(), frozenset({7}))
+    found = retirement.forget({"br-7"}, policy(7), [enactment(kind, generation=generation)], there)
+    assert (found.forgotten, found.kept) == (frozenset(), frozenset({"br-7"}))
     assert words in found.why
 
 
@@ -57,12 +57,12 @@ def test_one_node_that_is_not_ready_keeps_everything() -> None:
     """It may come back with the bridge that it has, and nothing would take that off it."""
     there = [*ONE, *nodes("node-2", ready="Unknown")]
     done = [enactment("Available"), enactment("Available", "node-2")]
-    found = retirement.forget({7}, policy(7), done, there)
-    assert found == Retired(kept=frozenset({7}), why="node-2 is not Ready")
+    found = retirement.forget({"br-7"}, policy(7), done, there)
+    assert found == Retired(kept=frozenset({"br-7"}), why="node-2 is not Ready")
 
 
 def test_a_policy_that_is_not_there_forgets_nothing() -> None:
-    assert retirement.forget({7}, None, [], []).kept == {7}
+    assert retirement.forget({"br-7"}, None, [], []).kept == {"br-7"}
 
 
 def attachment(bridge: str | None = None, *, chained: bool = False, config: str | None = None) -> Object:
@@ -79,33 +79,101 @@ LIVE = {
     ("red", "storage"): attachment("br-7", chained=True),
     ("red", "other"): attachment("br-70"),
 }
+ALL: plugs.Carried = {"br-7": None, "br-8": None}
+
+
+def leaving(
+    *gone: tuple[str, str],
+    before: plugs.Carried = ALL,
+    after: plugs.Carried = ALL,
+    live: dict[tuple[str, str], Object] = LIVE,
+) -> list[tuple[str, str, set[int]]]:
+    """Namespace, name and VLANs of what leaves, with all of ours wanted as they are but for those that are gone."""
+    wanted = {place: plugs.of_attachment(LIVE[place]) for place in OURS - {*gone}}
+    found = retirement.leaving(live, OURS, wanted, before, after)
+    assert [item.ours for item in found] == [(item.namespace, item.name) in OURS for item in found]
+    return [(item.namespace, item.name, set(item.vlans)) for item in found]
 
 
 def test_an_attachment_of_ours_that_is_no_longer_asked_for_leaves() -> None:
-    found = retirement.leaving(LIVE, OURS, OURS - {("red", "vlan-8")}, [])
-    assert found == [Leaving(namespace="red", name="vlan-8", vlan=8, ours=True)]
+    assert leaving(("red", "vlan-8")) == [("red", "vlan-8", {8})]
 
 
 def test_anybodys_attachment_on_a_bridge_that_goes_is_told() -> None:
-    found = retirement.leaving(LIVE, OURS, OURS - {("blue", "vlan-7")}, [7])
-    assert found == [
-        Leaving(namespace="blue", name="vlan-7", vlan=7, ours=True),
-        Leaving(namespace="red", name="storage", vlan=7, ours=False),
-    ]
+    found = leaving(("blue", "vlan-7"), after={"br-8": None})
+    assert found == [("blue", "vlan-7", {7}), ("red", "storage", {7})]
 
 
 def test_where_nothing_leaves_there_is_nothing_to_look_at() -> None:
-    assert retirement.leaving(LIVE, OURS, OURS, []) == []
+    assert leaving() == []
 
 
 def test_one_that_somebody_deleted_already_does_not_leave() -> None:
-    assert retirement.leaving({}, OURS, set(), [7, 8]) == []
+    assert leaving(*OURS, live={}, after={}) == []
+
+
+def test_what_the_nodes_do_not_carry_any_more_is_not_lost_again() -> None:
+    assert leaving(before={}, after={}) == []
+
+
+def test_one_of_ours_that_somebody_spoilt_leaves_by_its_name() -> None:
+    spoilt = {("blue", "vlan-7"): attachment(config="{"), ("red", "vlan-8"): attachment("br-8")}
+    assert leaving(("blue", "vlan-7"), live=spoilt) == [("blue", "vlan-7", {7})]
+
+
+TAGGED = {("blue", "vlan-7"): {"spec": {"config": '{"bridge": "br-trunk", "vlan": 7}'}}}
+
+
+def test_a_vlan_that_changes_its_bridge_moves() -> None:
+    """Who runs loses it until the next start; who is stopped starts on the new bridge."""
+    wanted = {place: plugs.of_attachment(item) for place, item in TAGGED.items()}
+    after: plugs.Carried = {"br-trunk": frozenset({7})}
+    (found,) = retirement.leaving({("blue", "vlan-7"): attachment("br-7")}, TAGGED.keys(), wanted, ALL, after)
+    assert (set(found.vlans), found.carrier, found.moves_to) == ({7}, "br-7", "br-trunk")
+
+
+def test_a_tag_that_leaves_the_trunk_takes_it_from_somebodys_attachment() -> None:
+    before: plugs.Carried = {"br-trunk": frozenset({7, 8})}
+    after: plugs.Carried = {"br-trunk": frozenset({8})}
+    (found,) = retirement.leaving(TAGGED, (), {}, before, after)
+    assert (set(found.vlans), found.ours, found.moves_to) == ({7}, False, "")
+
+
+def test_a_guest_trunk_that_gets_narrower_loses_just_those_vlans() -> None:
+    place = ("blue", "trunk-router")
+    live = {place: {"spec": {"config": '{"bridge": "br-trunk", "vlanTrunk": [{"minID": 7, "maxID": 9}]}'}}}
+    wanted = {place: frozenset({("br-trunk", 7)})}
+    carried: plugs.Carried = {"br-trunk": frozenset({7, 8, 9})}
+    (found,) = retirement.leaving(live, {place}, wanted, carried, carried)
+    assert (set(found.vlans), found.moves_to) == ({8, 9}, "")
 
 
 @pytest.mark.parametrize("config", ["", "{", "[]", "null", '{"plugins": 7}', '{"plugins": ["x"], "bridge": ""}'])
 def test_a_configuration_that_names_no_bridge_is_passed_over(config: str) -> None:
-    assert retirement.bridges_of(attachment(config=config)) == []
-    assert retirement.bridges_of({}) == []
+    assert plugs.of_attachment(attachment(config=config)) == frozenset()
+    assert plugs.of_attachment({}) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("bridges", "words"),
+    [
+        ({1926, 7}, "VLANs 7, 1926"),
+        ({"br-7"}, "VLAN 7"),
+        ({"br-trunk"}, "bridge br-trunk"),
+        ({"br-vmdata", "br-7", "br-trunk"}, "VLAN 7 and bridges br-trunk, br-vmdata"),
+    ],
+)
+def test_a_vlans_own_bridge_is_told_as_the_vlan(bridges: set[Any], words: str) -> None:
+    assert retirement.told(bridges) == words
+
+
+@pytest.mark.parametrize(
+    ("machine", "told"), [(True, "VirtualMachine fedora"), (False, "Pod probe")], ids=["a machine's", "a plain one"]
+)
+def test_who_runs_is_told_by_the_name_that_its_owner_knows(*, machine: bool, told: str) -> None:
+    owners = [{"kind": "VirtualMachineInstance", "name": "fedora"}] if machine else []
+    there = [pod("vlan-7", metadata={"ownerReferences": owners}), pod("vlan-7", status={"phase": "Succeeded"})]
+    assert retirement.running(BLUE, there) == [told]
 
 
 def vm(*networks: Any, name: str = "fedora", namespace: str = "blue") -> Object:

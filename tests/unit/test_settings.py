@@ -22,6 +22,9 @@ GOOD: dict[str, Any] = {
 }
 
 
+ROUTER = {"kind": "trunk", "name": "router"}
+
+
 def told(change: Callable[[dict[str, Any]], object]) -> str:
     """What is said of the good stack file after this change."""
     raw = copy.deepcopy(GOOD)
@@ -49,7 +52,13 @@ def test_the_good_file_is_good() -> None:
         (lambda raw: raw["vlans"][0].update(id="1925"), 'vlans[0].id "1925"', "whole number"),
         (lambda raw: raw["vlans"][0].update(id=1928), "vlans[1].id 1928", "stands at vlans[0] already"),
         (lambda raw: raw["vlans"][1].update(namespaces=["x"]), 'namespaces[0] "x"', "not in cnv-lab:namespaces"),
-        (lambda raw: raw["vlans"][0].update(kind="trunk"), "vlans[0].kind", "not yet supported"),
+        (lambda raw: raw["vlans"][0].update(kind="bond"), 'vlans[0].kind "bond"', "not known here"),
+        (lambda raw: raw["vlans"].append({"kind": "trunk"}), "vlans[2].name", "is missing"),
+        (lambda raw: raw["vlans"].append({"kind": "trunk", "name": "A b"}), "vlans[2].name", "lower-case"),
+        (lambda raw: raw["vlans"].append({**ROUTER, "ids": [7]}), "vlans[2].ids[0] 7", "will not carry it"),
+        (lambda raw: raw["vlans"].append({**ROUTER, "namespaces": ["x"]}), "vlans[2].namespaces[0]", "not in cnv-lab"),
+        (lambda raw: raw["vlans"].extend([ROUTER, ROUTER]), "vlans[3].name", "at vlans[2] has this name"),
+        (lambda raw: raw.update(vlans=[ROUTER]), "vlans[0]", "no VLAN in the list that a guest could get"),
         (lambda raw: raw["namespaces"].append({"name": "provisioning"}), "namespaces[1].name", "listed twice"),
         (lambda raw: raw["namespaces"].append({"name": "Upper"}), "namespaces[1].name", "lower-case"),
         (lambda raw: raw["namespaces"].append({"name": "a\n"}), "namespaces[1].name", "lower-case"),
@@ -68,10 +77,13 @@ def test_the_good_file_is_good() -> None:
         (section("hypervisors", cpus=6, coresPerSocket=4), "hypervisors.coresPerSocket", "does not divide"),
         (section("hypervisors", replicas=-1), "hypervisors.replicas", "too small"),
         (section("hypervisors", memoryMib=1), "hypervisors.memoryMib", "Did you mean memoryMiB?"),
-        (section("nodeNetwork", nic="enp129s0f1np1"), "nodeNetwork.nic", "18 characters; Linux takes 15"),
+        (section("nodeNetwork", nic="enp129s0f1np1", bridging="per-vlan"), "nodeNetwork.nic", "18 characters; Linux"),
+        (section("nodeNetwork", nic="enp0s20f0u1c2x16"), "nodeNetwork.nic", "16 characters; Linux takes 15"),
         (section("nodeNetwork", nic="ens224\n"), "nodeNetwork.nic", "no name of a network card"),
         (section("nodeNetwork", nic="auto"), "nodeNetwork.nic", "not yet supported"),
-        (section("nodeNetwork", bridging="vlan-aware"), "nodeNetwork.bridging", "not yet supported"),
+        (section("nodeNetwork", bridging="bond"), "nodeNetwork.bridging", "Write per-vlan, vlan-aware or ovn-localnet"),
+        (section("nodeNetwork", mtu=67), "nodeNetwork.mtu 67", "68 to 9216 bytes"),
+        (section("nodeNetwork", mtu=9217), "nodeNetwork.mtu 9217", "68 to 9216 bytes"),
         (section("nodeNetwork", maxUnavailable="50%\n"), "nodeNetwork.maxUnavailable", "percentage"),
         (section("nodeNetwork", maxUnavailable="0%"), "nodeNetwork.maxUnavailable", "percentage"),
         (section("operators", mode="manage"), "operators.mode", "not yet supported"),
@@ -94,7 +106,7 @@ def test_all_mistakes_are_told_at_once() -> None:
     """Also those in one section, and those between a broken section and a sound one."""
 
     def change(raw: dict[str, Any]) -> None:
-        raw["nodeNetwork"] = {"nic": "enp129s0f1np1", "maxUnavailable": 0}
+        raw["nodeNetwork"] = {"nic": "enp129s0f1np1", "bridging": "per-vlan", "maxUnavailable": 0}
         raw["vlans"] += [{"id": 5000, "name": "x"}, {"id": 1925, "name": ""}]
 
     keys = [line.split()[1] for line in told(change).splitlines()]
@@ -131,3 +143,26 @@ def test_what_works_but_is_not_meant_is_a_warning() -> None:
     text = "\n".join(settings.warnings(settings.parse(raw, where="Pulumi.t.yaml")))
     for word in ("cpus 1", "memoryMiB 1024", "diskGiB 90", "/dev/kvm", "idle"):
         assert word in text
+
+
+def test_a_guest_trunk_stands_in_the_list_of_vlans_and_is_none_of_them() -> None:
+    raw = {**GOOD, "vlans": [*GOOD["vlans"], {**ROUTER, "ids": [1925], "namespaces": ["provisioning"]}]}
+    found = settings.parse(raw, where="Pulumi.t.yaml")
+    assert [vlan.id for vlan in found.vlans] == [1925, 1928]
+    assert [(trunk.name, trunk.ids) for trunk in found.guest_trunks] == [("router", (1925,))]
+
+
+def many(count: int, bridging: str) -> dict[str, Any]:
+    vlans = [{"id": number, "name": "x"} for number in range(2, count + 2)]
+    return {**GOOD, "nodeNetwork": {"bridging": bridging}, "vlans": vlans}
+
+
+def test_a_bridge_for_each_of_more_than_200_vlans_is_refused_with_what_was_measured() -> None:
+    settings.parse(many(200, "per-vlan"), where="Pulumi.t.yaml")
+    with pytest.raises(SettingsError) as error:
+        settings.parse(many(201, "per-vlan"), where="Pulumi.t.yaml")
+    assert "201 VLANs" in str(error.value)
+    assert "300 took 186 s" in str(error.value)
+    assert "480 s" in str(error.value)
+    assert "vlan-aware" in str(error.value)
+    settings.parse(many(4000, "vlan-aware"), where="Pulumi.t.yaml")
