@@ -30,6 +30,9 @@ func (p *distributedPortGroup) ReconfigureDVPortgroupTask(ctx *simulator.Context
 		if req.Spec.ConfigVersion != "" && version != "" && req.Spec.ConfigVersion != version {
 			return nil, &types.ConcurrentAccess{}
 		}
+		if fault := noVLAN(req.Spec.DefaultPortConfig); fault != nil {
+			return nil, fault
+		}
 		whole := types.ReconfigureDVPortgroup_Task{This: req.This, Spec: kept(p.Config)}
 		ports, settings := whole.Spec.DefaultPortConfig, req.Spec.DefaultPortConfig
 		lay(&whole.Spec, req.Spec)
@@ -70,6 +73,7 @@ func mergedPorts(present, change types.BaseDVPortSetting) types.BaseDVPortSettin
 	lay(&common, after.DVPortSetting)
 	lay(&merged, *after)
 	merged.DVPortSetting = common
+	settled(&merged, before, after)
 	return &merged
 }
 

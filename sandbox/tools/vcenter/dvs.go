@@ -84,7 +84,7 @@ func (m *switchManager) QueryDvsByUuid(ctx *simulator.Context, req *types.QueryD
 // Gap: making one distributed port group.
 //
 // The simulator answers MethodNotFound to CreateDVPortgroup_Task; it has AddDVPortgroup_Task, which makes many and
-// tells the reference of none, and gives them no configVersion.
+// tells the reference of none, and gives them no configVersion (mac_management.go does).
 // A vCenter has both, and the task's result is the new port group.
 // pulumi-vsphere makes its port groups by this call, and changes them by their configVersion.
 
@@ -101,7 +101,6 @@ func (s *distributedSwitch) CreateDVPortgroupTask(ctx *simulator.Context, req *t
 			return nil, fault
 		}
 		made := ctx.Map.FindByName(req.Spec.Name, s.Portgroup).(*simulator.DistributedVirtualPortgroup)
-		ctx.WithLock(made, func() { made.Config.ConfigVersion = firstVersion })
 		return made.Self, nil
 	})
 	return &methods.CreateDVPortgroup_TaskBody{Res: &types.CreateDVPortgroup_TaskResponse{Returnval: task}}

@@ -11,6 +11,7 @@
 //	dvs.go              a switch's hosts, its lookup by UUID, its port groups one by one
 //	dvs_type.go         the switch's type on the wire
 //	dvportgroups.go     partial changes, concurrent changes, and port groups in use
+//	mac_management.go   what a distributed port group lets through, by its older and its newer name
 //	readonly.go         a user who may only read
 //	faults.go           faults on demand
 //
