@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from clients import checks, credentials
+from clients.checks.trunk import Ours
 from clients.cluster import facts as cluster_facts
 from clients.cluster import hypervisors, retired
 from clients.cluster import session as cluster_session
@@ -39,11 +40,11 @@ HALF_DESTROYED = "an earlier destroy stopped half-way: what it took from the nod
 class Recorded:
     """What Pulumi's state of this stack holds already.
 
-    ``template`` is the one that it has made, if any. ``port_groups`` are (host's moid, name), ``objects`` (kind,
-    namespace or "", name). ``ledger`` is the policy's, for a policy that somebody has deleted.
+    ``template`` is the one that it has made, if any. ``objects`` are (kind, namespace or "", name). ``ledger`` is the
+    policy's, for a policy that somebody has deleted.
     """
 
-    port_groups: frozenset[tuple[str, str]] = frozenset()
+    port_groups: Ours = field(default_factory=Ours)
     objects: frozenset[tuple[str, str, str]] = frozenset()
     ledger: frozenset[str] = frozenset()
     template: Made | None = None
@@ -59,6 +60,8 @@ class Preflight:
 
     lab: Lab
     hosts: tuple[Host, ...]
+    # The uuid of the distributed switch that the trunk is on, or "".
+    switch: str = ""
     ledger: frozenset[str]
     template: Following
     # Of our MachineSet, as far as boot-image management goes: its labels, and whether it is enrolled.
@@ -114,6 +117,8 @@ def preflight(settings: Settings, *, stack: str, where: str, logins: Logins, rec
             raise
         lab, scaled = checks.autoscaled(lab, facts)
         found = inventory.take(vcenter, _wanted(lab))
+        going = checks.trunk.leaving(lab, found, recorded.port_groups)
+        users = {name: inventory.vms_on(vcenter, lab.datacenter, lab.cluster, name) for name in going}
         vlans = retired.look(cluster, lab, facts, recorded.objects, recorded.ledger)
         _raise(
             [
@@ -121,8 +126,7 @@ def preflight(settings: Settings, *, stack: str, where: str, logins: Logins, rec
                 *checks.bridging(lab, facts),
                 *checks.nic(lab, facts),
                 *checks.vcenter(lab, found),
-                *checks.port_groups(lab, found, recorded.port_groups),
-                *checks.vanished(lab, found, recorded.port_groups),
+                *checks.trunk.check(lab, found, recorded.port_groups, users),
                 *checks.objects(lab, facts, recorded.objects),
                 *checks.retired(lab, vlans.in_use),
                 *checks.template(lab, found, recorded.template),
@@ -136,6 +140,7 @@ def preflight(settings: Settings, *, stack: str, where: str, logins: Logins, rec
     return Preflight(
         lab=lab,
         hosts=found.hosts,
+        switch=on.uuid if (on := checks.trunk.switch(lab, found)) else "",
         ledger=vlans.ledger,
         taken_down=taken_down,
         taken_back=taken_back,
@@ -143,7 +148,7 @@ def preflight(settings: Settings, *, stack: str, where: str, logins: Logins, rec
         labels=checks.boot_images.labels(lab, facts),
         enrolment=checks.boot_images.enrolment(lab, facts),
         news=(
-            *checks.new_hosts(lab, found, recorded.port_groups),
+            *checks.new_hosts(lab, found, recorded.port_groups.standard),
             *((HALF_DESTROYED,) if taken_down or taken_back else ()),
             *vlans.news,
             *following.news,
@@ -184,4 +189,6 @@ def _wanted(lab: Lab) -> inventory.Wanted:
         resource_pool=lab.resource_pool,
         source=lab.template_source,
         template=lab.template_path,
+        trunk=lab.port_group,
+        is_distributed=lab.trunk.is_distributed,
     )

@@ -33,7 +33,10 @@ NEEDS_BOTH = (
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """What stands, as far as looking before its destroy needs it; ``template`` is the template's name."""
+    """What stands, as far as looking before its destroy needs it; ``template`` is the template's name.
+
+    ``port_group`` is "" for one that somebody else made: it stays, with all that is on it.
+    """
 
     server: str
     datacenter: str
@@ -76,6 +79,8 @@ def _machines(logins: Logins, standing: Standing) -> list[str]:
 def _on_the_trunk(logins: Logins, standing: Standing) -> list[str]:
     access = credentials.vcenter(logins.get, logins.environ, standing.server)
     with vcenter_session.connect(access) as vcenter:
+        if not standing.port_group:
+            return []
         try:
             return inventory.vms_on(vcenter, standing.datacenter, standing.cluster, standing.port_group)
         except vmodl.MethodFault as error:

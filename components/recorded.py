@@ -11,6 +11,7 @@ from typing import Any
 
 import pulumi
 
+from clients.checks.trunk import Ours
 from clients.preflight import Recorded
 from lab.manifests import node_network
 from lab.template import Features, Made
@@ -18,6 +19,7 @@ from lab.template import Features, Made
 POLICY_REVERT = "pulumi-python:dynamic/cnvlab:PolicyRevert"
 TEMPLATE = "pulumi-python:dynamic/cnvlab:Template"
 HOST_PORT_GROUP = "vsphere:index/hostPortGroup:HostPortGroup"
+DISTRIBUTED_PORT_GROUP = "vsphere:index/distributedPortGroup:DistributedPortGroup"
 # Of the engine itself; what a StackReference uses, but with every resource's outputs.
 READ_STATE = "pulumi:pulumi:readStackResourceOutputs"
 # A state in a plain file is read while the engine may be writing the stack itself into it: half a file is no JSON.
@@ -46,13 +48,15 @@ def _ask(stack: str) -> Mapping[str, Any]:
 
 def read(resources: Mapping[str, Mapping[str, Any]]) -> Recorded:
     """The part of a state that preflight compares with what is live."""
-    port_groups, objects = set(), set()
+    standard, distributed, objects = set(), set(), set()
     ledger: frozenset[str] = frozenset()
     template: Made | None = None
     for resource in resources.values():
         outputs = resource.get("outputs") or {}
         if resource["type"] == HOST_PORT_GROUP:
-            port_groups.add((outputs.get("hostSystemId", ""), outputs.get("name", "")))
+            standard.add((outputs.get("hostSystemId", ""), outputs.get("name", "")))
+        elif resource["type"] == DISTRIBUTED_PORT_GROUP:
+            distributed.add((outputs.get("distributedVirtualSwitchUuid", ""), outputs.get("name", "")))
         elif resource["type"] == TEMPLATE and "path" in outputs:
             template = _template(outputs)
         elif resource["type"].startswith("kubernetes:") and "kind" in outputs:
@@ -63,7 +67,8 @@ def read(resources: Mapping[str, Mapping[str, Any]]) -> Recorded:
         elif resource["type"] == POLICY_REVERT:
             # It outlives a policy that somebody deleted and a refresh has taken out of the state.
             ledger |= set(node_network.bridges(outputs.get("spec") or {}))
-    return Recorded(port_groups=frozenset(port_groups), objects=frozenset(objects), ledger=ledger, template=template)
+    port_groups = Ours(standard=frozenset(standard), distributed=frozenset(distributed))
+    return Recorded(port_groups=port_groups, objects=frozenset(objects), ledger=ledger, template=template)
 
 
 def _template(outputs: Mapping[str, Any]) -> Made:

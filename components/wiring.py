@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -11,6 +12,7 @@ from clients.teardown import Standing
 from clients.vcenter.template import TemplateSpec
 from components.boot_images import BootImages, BootImagesArgs
 from components.cnv_template import CnvTemplate, CnvTemplateArgs
+from components.distributed_port_group import DistributedPortGroup, DistributedPortGroupArgs
 from components.hypervisors import Hypervisors, HypervisorsArgs
 from components.network_attachments import NetworkAttachments, NetworkAttachmentsArgs
 from components.node_network import NodeNetwork, NodeNetworkArgs
@@ -20,13 +22,14 @@ from lab import manifests
 from lab.manifests.network_attachments import SHARED
 from lab.plan import Lab
 from lab.template import Features
+from lab.trunk import SECURITY
 
 
 @dataclass(frozen=True, kw_only=True)
 class Made:
     """The components of a lab."""
 
-    trunk: TrunkPortGroup
+    trunk: Sequence[pulumi.Resource]
     template: CnvTemplate
     boot_images: BootImages | None
     hypervisors: Hypervisors
@@ -37,7 +40,7 @@ class Made:
 def build(found: Preflight, opts: pulumi.ResourceOptions) -> Made:
     """Makes the lab's components; ``opts`` carries the providers."""
     lab = found.lab
-    trunk = TrunkPortGroup("trunk", TrunkPortGroupArgs(name=lab.port_group, switch=lab.switch, hosts=found.hosts), opts)
+    trunk = _trunk(found, opts)
     template = CnvTemplate(
         "template",
         CnvTemplateArgs(
@@ -45,7 +48,7 @@ def build(found: Preflight, opts: pulumi.ResourceOptions) -> Made:
             server=lab.server,
             spec=template_spec(found),
             condition=found.template.condition,
-            after=trunk.port_groups,
+            after=trunk,
         ),
         opts,
     )
@@ -56,7 +59,7 @@ def build(found: Preflight, opts: pulumi.ResourceOptions) -> Made:
             machine_set=manifests.machine_set(lab),
             taken_down=found.taken_down,
             timeout_minutes=lab.hypervisors_timeout_minutes,
-            after=[template.template, *trunk.port_groups, *([boot_images.opt_out] if boot_images else [])],
+            after=[template.template, *trunk, *([boot_images.opt_out] if boot_images else [])],
         ),
         opts,
     )
@@ -112,6 +115,24 @@ def build(found: Preflight, opts: pulumi.ResourceOptions) -> Made:
     )
 
 
+def _trunk(found: Preflight, opts: pulumi.ResourceOptions) -> Sequence[pulumi.Resource]:
+    """What carries the VLANs; nothing where somebody else owns it."""
+    lab = found.lab
+    if lab.trunk.existing:
+        return []
+    if lab.trunk.is_distributed:
+        distributed = DistributedPortGroupArgs(
+            name=lab.port_group,
+            switch=found.switch,
+            server=lab.server,
+            ranges=lab.trunk.ranges,
+            security=SECURITY[lab.trunk.security],
+        )
+        return DistributedPortGroup("trunk", distributed, opts).resources
+    args = TrunkPortGroupArgs(name=lab.port_group, switch=lab.switch, hosts=found.hosts)
+    return TrunkPortGroup("trunk", args, opts).port_groups
+
+
 def _boot_images(found: Preflight, opts: pulumi.ResourceOptions) -> BootImages | None:
     if found.lab.boot_images != "optOut":
         return None
@@ -125,7 +146,7 @@ def standing(lab: Lab) -> Standing:
         server=lab.server,
         datacenter=lab.datacenter,
         cluster=lab.cluster,
-        port_group=lab.port_group,
+        port_group="" if lab.trunk.existing else lab.port_group,
         machine_set=lab.machine_set,
         template=lab.template_name,
     )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lab import names
+from lab import names, trunk
 from lab.mistakes import ABSENT, Mistake
 from lab.sections import DNS_LABEL
 
@@ -41,6 +41,8 @@ def mistakes(found: Mapping[str, Any]) -> list[Mistake]:
         wrong += _sizes(found["hypervisors"])
     if "template" in found:
         wrong += _template(found["template"])
+    if "trunk" in found:
+        wrong += trunk.mistakes(found["trunk"], [vlan.id for _, vlan in vlans])
     if "cluster" in found and "hypervisors" in found:
         wrong += _machine_set(found["cluster"], found["hypervisors"])
     return wrong

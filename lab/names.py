@@ -42,6 +42,8 @@ VLAN_ID_MIN, VLAN_ID_MAX = 1, 4094
 MTU_MIN, MTU_MAX = 68, 9216
 # A standard port group with this id passes every tag on to the guest (Virtual Guest Tagging, KB 1003806).
 STANDARD_TRUNK_VLAN_ID = 4095
+# The standard switch that every ESXi host is installed with.
+STANDARD_SWITCH = "vSwitch0"
 # machine/v1beta1 NetworkDeviceSpec.networkName; vSphere's own limit for inventory names as well.
 INVENTORY_NAME_MAX = 80
 # A label's value, a policy's name (kubernetes-nmstate's admission) and a DNS label.

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from lab import feasible, names, releases
+from lab import feasible, names, releases, trunk
 from lab.mistakes import ABSENT, SettingsError
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from lab.mistakes import Mistake
     from lab.sections import GuestTrunk, Namespace, Vlan
     from lab.settings import Settings
+    from lab.trunk import Trunk
 
 # Where the Machine API finds vCenter's login and Ignition's first step, unless the worker MachineSet says otherwise
 # (machine-api-operator, pkg/webhooks/machine_webhook.go).
@@ -51,6 +52,7 @@ class Lab:
     machine_network: str
     port_group: str
     switch: str
+    trunk: Trunk
     template_source: str
     template_name: str
     nested_virtualization: bool
@@ -147,7 +149,8 @@ def complete(  # noqa: PLR0913  what the cluster is asked for
         resource_pool=pool,
         machine_network=known("vcenter.machineNetwork", vcenter.machine_network, devices[0].get("networkName")),
         port_group=settings.trunk.port_group,
-        switch=settings.trunk.switch.name,
+        switch=settings.trunk.switch.name or names.STANDARD_SWITCH,
+        trunk=trunk.wanted(settings.trunk, [vlan.id for vlan in settings.vlans]),
         template_source=source,
         template_name=template.name or f"{names.base_name(source or '')}-cnv",
         nested_virtualization=template.nested_virtualization,

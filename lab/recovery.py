@@ -26,10 +26,13 @@ Deployment = dict[str, Any]
 Resource = dict[str, Any]
 # A host's managed object id, and a port group's name.
 PortGroupKey = tuple[str, str]
+# A distributed switch's uuid, and a port group's name.
+DistributedKey = tuple[str, str]
 # apiVersion, kind, namespace or "", name.
 ObjectKey = tuple[str, str, str, str]
 
 PORT_GROUP = "vsphere:index/hostPortGroup:HostPortGroup"
+DISTRIBUTED_PORT_GROUP = "vsphere:index/distributedPortGroup:DistributedPortGroup"
 TEMPLATE = "pulumi-python:dynamic/cnvlab:Template"
 KUBERNETES = "kubernetes:"
 # Not asked: each makes what it can of what is there in the next run.
@@ -45,15 +48,20 @@ class Wanted:
     """
 
     port_groups: frozenset[PortGroupKey] = frozenset()
+    distributed: frozenset[DistributedKey] = frozenset()
     objects: frozenset[ObjectKey] = frozenset()
     templates: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Live:
-    """What of it is there. ``port_groups`` are (VLAN, switch); templates without a mark of ours are left out."""
+    """What of it is there. ``port_groups`` are (VLAN, switch), distributed ones their managed objects' ids.
+
+    Templates without a mark of ours are left out.
+    """
 
     port_groups: Mapping[PortGroupKey, tuple[int, str]] = field(default_factory=dict)
+    distributed: Mapping[DistributedKey, str] = field(default_factory=dict)
     objects: Mapping[ObjectKey, Mapping[str, Any]] = field(default_factory=dict)
     templates: Mapping[str, Marker] = field(default_factory=dict)
 
@@ -91,9 +99,10 @@ Step = Adopt | Clear | Forget
 def wanted(deployment: Deployment) -> Wanted:
     """What to look for: all port groups, and what was being made."""
     made = [operation["resource"] for operation in _pending(deployment) if operation["type"] == CREATING]
-    known = [resource for resource in [*_resources(deployment), *made] if resource["type"] == PORT_GROUP]
+    known = [*_resources(deployment), *made]
     return Wanted(
-        port_groups=frozenset(_port_group(resource) for resource in known),
+        port_groups=frozenset(_port_group(item) for item in known if item["type"] == PORT_GROUP),
+        distributed=frozenset(_distributed(item) for item in known if item["type"] == DISTRIBUTED_PORT_GROUP),
         objects=frozenset(_object(resource) for resource in made if _is_object(resource)),
         templates={_path(resource): _source(resource) for resource in made if resource["type"] == TEMPLATE},
     )
@@ -111,28 +120,29 @@ def plan(deployment: Deployment, live: Live) -> list[Step]:
             if isinstance(made, Adopt) and ids.get(made.urn) == made.identity:
                 made = Clear(urn=made.urn, told=f"{_name(made.urn)} was made by a later run: nothing is pending")
             steps.append(made)
-        elif resource["type"] != PORT_GROUP or _port_group(resource) in live.port_groups:
+        elif not _vanished(resource, live):
             steps.append(_begun(resource, operation["type"]))
     for resource in _resources(deployment):
-        if resource["type"] == PORT_GROUP and _port_group(resource) not in live.port_groups:
-            host, name = _port_group(resource)
-            told = f"port group {name} is gone from host {host}: taken out of the state"
+        if where := _vanished(resource, live):
+            told = f"port group {resource['inputs']['name']} is gone from {where}: taken out of the state"
             steps.append(Forget(urn=resource["urn"], told=told))
     return steps
+
+
+def _vanished(resource: Resource, live: Live) -> str:
+    """From where, if it is a port group that is gone: its provider fails on one; else ""."""
+    if resource["type"] == PORT_GROUP and _port_group(resource) not in live.port_groups:
+        return f"host {_port_group(resource)[0]}"
+    if resource["type"] == DISTRIBUTED_PORT_GROUP and _distributed(resource) not in live.distributed:
+        return "its distributed switch"
+    return ""
 
 
 def _made(resource: Resource, live: Live) -> Step:
     """What became of something that was being made."""
     kind, urn = resource["type"], resource["urn"]
-    if kind == PORT_GROUP:
-        host, name = _port_group(resource)
-        inputs = resource["inputs"]
-        if live.port_groups.get((host, name)) == (inputs["vlanId"], inputs["virtualSwitchName"]):
-            # Of terraform-provider-vsphere (vsphere/host_network_policy_structure.go, saveHostPortGroupID).
-            identity = f"tf-HostPortGroup:{host}:{name}"
-            told = f"port group {name} was made on host {host}: taken into the state"
-            return Adopt(urn=urn, identity=identity, told=told)
-        return Clear(urn=urn, told=f"port group {name} was not made on host {host}: the next up makes it")
+    if kind in {PORT_GROUP, DISTRIBUTED_PORT_GROUP}:
+        return _port_group_made(resource, live)
     if kind == TEMPLATE:
         mark = live.templates.get(_path(resource))
         if mark is not None and (mark.stack, mark.name) == (resource["inputs"]["stack"], resource["inputs"]["label"]):
@@ -142,6 +152,25 @@ def _made(resource: Resource, live: Live) -> Step:
     if _is_object(resource):
         return _object_made(resource, live)
     return Clear(urn=urn, told=f"{_name(urn)} was not ready yet: the next up begins it anew")
+
+
+def _port_group_made(resource: Resource, live: Live) -> Step:
+    urn, inputs = resource["urn"], resource["inputs"]
+    name = inputs["name"]
+    if resource["type"] == DISTRIBUTED_PORT_GROUP:
+        # Preflight has seen that the name was free.
+        moid = live.distributed.get(_distributed(resource))
+        if moid is not None:
+            return Adopt(urn=urn, identity=moid, told=f"port group {name} was made: taken into the state")
+        return Clear(urn=urn, told=f"port group {name} was not made: the next up makes it")
+    host, _ = key = _port_group(resource)
+    if live.port_groups.get(key) == (inputs["vlanId"], inputs["virtualSwitchName"]):
+        # Of terraform-provider-vsphere (vsphere/host_network_policy_structure.go, saveHostPortGroupID).
+        identity = f"tf-HostPortGroup:{host}:{name}"
+        return Adopt(
+            urn=urn, identity=identity, told=f"port group {name} was made on host {host}: taken into the state"
+        )
+    return Clear(urn=urn, told=f"port group {name} was not made on host {host}: the next up makes it")
 
 
 def _object_made(resource: Resource, live: Live) -> Step:
@@ -241,6 +270,11 @@ def _name(urn: str) -> str:
 def _port_group(resource: Resource) -> PortGroupKey:
     inputs = resource["inputs"]
     return inputs["hostSystemId"], inputs["name"]
+
+
+def _distributed(resource: Resource) -> DistributedKey:
+    inputs = resource["inputs"]
+    return inputs["distributedVirtualSwitchUuid"], inputs["name"]
 
 
 def _is_object(resource: Resource) -> bool:

@@ -62,9 +62,6 @@ NOT_YET = frozenset(
     {
         "exampleVm",
         "extends",
-        "trunk.ownership",
-        "trunk.security",
-        "trunk.vlans",
         "hypervisors.existing",
     }
 )

@@ -4,6 +4,7 @@
 /Garden/host/Goat                     cluster of the hosts
 /Garden/datastore/VMData-HD           on every host
 /Garden/network/lab-192-168-4-0-b24   machine network, a port group on every host's vSwitch0
+/Garden/network/Garden-VDS            distributed switch of the hosts, with nothing on it
 /Garden/vm/hub-7vxwj/hub-7vxwj-rhcos  the template that the installer made, RHCOS 9.6.20250826-1
 """
 
@@ -32,6 +33,9 @@ CLUSTER = "Goat"
 HOSTS = ("goat-1.lab.bewley.net", "goat-2.lab.bewley.net")
 DATASTORE = "VMData-HD"
 SWITCH = "vSwitch0"
+DISTRIBUTED_SWITCH = "Garden-VDS"
+# Of a vCenter 8.
+DISTRIBUTED_SWITCH_VERSION = "8.0.0"
 NETWORK = "lab-192-168-4-0-b24"
 FOLDER = "hub-7vxwj"
 TEMPLATE = "hub-7vxwj-rhcos"
@@ -70,6 +74,16 @@ def all_of(content: Any, kind: Any) -> list[Any]:
         view.DestroyView()
 
 
+def trunks(content: Any) -> list[Any]:
+    """The distributed port groups that carry several VLANs, but for switches' uplinks."""
+    trunk = vim.dvs.VmwareDistributedVirtualSwitch.TrunkVlanSpec
+    return [
+        group
+        for group in all_of(content, vim.dvs.DistributedVirtualPortgroup)
+        if isinstance(group.config.defaultPortConfig.vlan, trunk) and "DVUplinks" not in group.name
+    ]
+
+
 def seed(instance: Instance, record: Record) -> None:
     """Makes it all; vCenter is empty."""
     with session(instance, record) as content:
@@ -78,6 +92,7 @@ def seed(instance: Instance, record: Record) -> None:
         (instance.data / "datastore").mkdir(parents=True)
         for name in HOSTS:
             add_host(cluster, name, instance.data / "datastore")
+        _make_switch(datacenter, cluster.host)
         folder = datacenter.vmFolder.CreateFolder(FOLDER)
         import_rhcos(folder, cluster, TEMPLATE, RHCOS_VERSION)
 
@@ -110,6 +125,18 @@ def add_host(cluster: Any, name: str, datastore: Path) -> None:
         name=NETWORK, vlanId=0, vswitchName=SWITCH, policy=vim.host.NetworkPolicy()
     )
     host.configManager.networkSystem.AddPortGroup(port_group)
+
+
+def _make_switch(datacenter: Any, hosts: list[Any]) -> None:
+    """A distributed switch with these hosts, as its administrator would have it; port groups are to come."""
+    switch = vim.dvs.VmwareDistributedVirtualSwitch
+    members = [vim.dvs.HostMember.ConfigSpec(operation="add", host=host) for host in hosts]
+    uplinks = vim.DistributedVirtualSwitch.NameArrayUplinkPortPolicy(uplinkPortName=["Uplink 1", "Uplink 2"])
+    spec = vim.DistributedVirtualSwitch.CreateSpec(
+        configSpec=switch.ConfigSpec(name=DISTRIBUTED_SWITCH, host=members, uplinkPortPolicy=uplinks),
+        productInfo=vim.dvs.ProductSpec(name="DVS", vendor="VMware, Inc.", version=DISTRIBUTED_SWITCH_VERSION),
+    )
+    result(datacenter.networkFolder.CreateDVS_Task(spec))
 
 
 def import_rhcos(folder: Any, cluster: Any, name: str, version: str) -> Any:

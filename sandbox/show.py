@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pyVmomi import vim
 
-from lab import names
+from lab import names, trunk
 from sandbox import cluster, inventory
 
 if TYPE_CHECKING:
@@ -45,8 +45,19 @@ def _port_groups(instance: Instance, record: Record) -> Iterator[str]:
             for group in host.configManager.networkSystem.networkInfo.portgroup:
                 if group.spec.vlanId == names.STANDARD_TRUNK_VLAN_ID:
                     hosts.setdefault(str(group.spec.name), []).append(str(host.name))
+        distributed = [_distributed(group) for group in inventory.trunks(content)]
     for name, there in sorted(hosts.items()):
         yield f"port group {name}: VLAN trunk on {', '.join(sorted(there))}"
+    yield from sorted(distributed)
+
+
+def _distributed(group: Any) -> str:
+    ports = group.config.defaultPortConfig
+    vlans = trunk.told([(ids.start, ids.end) for ids in ports.vlan.vlanId])
+    policy = ports.macManagementPolicy
+    mode = "promiscuous" if policy.allowPromiscuous else "no promiscuous mode"
+    learning = "learns MAC addresses" if policy.macLearningPolicy.enabled else mode
+    return f"port group {group.name}: VLANs {vlans} on {group.config.distributedVirtualSwitch.name}, {learning}"
 
 
 def _templates(instance: Instance, record: Record) -> Iterator[str]:
@@ -57,10 +68,12 @@ def _templates(instance: Instance, record: Record) -> Iterator[str]:
 
 
 def _networks(vm: Any) -> list[str]:
+    """By their cards' backing, which for a distributed port group is its key."""
+    groups = {item.key: str(item.name) for item in vm.network if isinstance(item, vim.dvs.DistributedVirtualPortgroup)}
+    backings = [device.backing for device in vm.config.hardware.device if hasattr(device, "macAddress")]
     return [
-        str(device.backing.deviceName)
-        for device in vm.config.hardware.device
-        if hasattr(device, "macAddress") and hasattr(device.backing, "deviceName")
+        str(backing.deviceName) if hasattr(backing, "deviceName") else groups.get(backing.port.portgroupKey, "gone")
+        for backing in backings
     ]
 
 

@@ -1,6 +1,6 @@
 """Preflight's checks: facts in, lines out. Each line says what, why and what to do; no line, no objection."""
 
-from clients.checks import boot_images
+from clients.checks import boot_images, trunk
 from clients.checks.autoscaler import autoscaled
 from clients.checks.bridging import bridging
 from clients.checks.cluster import cluster, is_vsphere, worker
@@ -24,6 +24,7 @@ __all__ = [
     "retired",
     "retired_in_use",
     "template",
+    "trunk",
     "vanished",
     "vcenter",
     "worker",

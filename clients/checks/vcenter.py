@@ -35,11 +35,12 @@ def vcenter(lab: Lab, found: Inventory) -> list[str]:
             f"cluster {lab.cluster} has no network {lab.machine_network}. Correct cnv-lab:vcenter.machineNetwork; "
             f"it has: {there}."
         )
+    is_made_on_each = not lab.trunk.is_distributed and not lab.trunk.existing
     lines += [
         f"host {host.name} has no vSwitch {lab.switch}. Correct cnv-lab:trunk.switch.name; it has: "
         f"{', '.join(host.switches) or 'none'}."
         for host in found.hosts
-        if lab.switch not in host.switches
+        if lab.switch not in host.switches and is_made_on_each
     ]
     lines += [
         f"host {host.name} is not connected to vCenter, so it cannot get the port group. Reconnect it, or remove it."

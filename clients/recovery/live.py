@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pyVmomi import vim, vmodl
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from clients.preflight import Logins
     from clients.vcenter.session import VCenter
     from lab.marker import Marker
-    from lab.recovery import ObjectKey, PortGroupKey, Wanted
+    from lab.recovery import ObjectKey, Wanted
 
 # A task's description in the API's terms.
 CLONING = "VirtualMachine.clone"
@@ -36,11 +37,15 @@ def look(wanted: Wanted, logins: Logins, server: str | None) -> Live:
     """
     objects, cluster_trouble = attempt(lambda: _objects(wanted, logins) if wanted.objects else {})
     found, vcenter_trouble = attempt(
-        lambda: _in_vcenter(wanted, logins, server) if wanted.port_groups or wanted.templates else ({}, {})
+        lambda: (
+            _in_vcenter(wanted, logins, server)
+            if wanted.port_groups or wanted.distributed or wanted.templates
+            else Live()
+        )
     )
     if objects is None or found is None:
         raise LabError("\n".join([*cluster_trouble, *vcenter_trouble]))
-    return Live(objects=objects, port_groups=found[0], templates=found[1])
+    return replace(found, objects=objects)
 
 
 def _objects(wanted: Wanted, logins: Logins) -> dict[ObjectKey, Object]:
@@ -61,9 +66,7 @@ def _objects(wanted: Wanted, logins: Logins) -> dict[ObjectKey, Object]:
     return found
 
 
-def _in_vcenter(
-    wanted: Wanted, logins: Logins, server: str | None
-) -> tuple[dict[PortGroupKey, tuple[int, str]], dict[str, Marker]]:
+def _in_vcenter(wanted: Wanted, logins: Logins, server: str | None) -> Live:
     with vcenter_session.connect(credentials.vcenter(logins.get, logins.environ, server)) as vcenter:
         try:
             groups = {
@@ -71,12 +74,17 @@ def _in_vcenter(
                 for host in sorted({host for host, _ in wanted.port_groups})
                 for name, group in _port_groups(vcenter, host).items()
             }
+            distributed = {
+                (switch, name): moid
+                for switch in sorted({switch for switch, _ in wanted.distributed})
+                for name, moid in _distributed(vcenter, switch).items()
+            }
             for source in set(wanted.templates.values()):
                 _refuse_to_guess(vcenter, source)
             marks = {path: mark for path in wanted.templates if (mark := _mark(vcenter, path)) is not None}
         except vmodl.MethodFault as error:
             raise faults.explain(error, "show its port groups and templates") from None
-    return groups, marks
+    return Live(port_groups=groups, distributed=distributed, templates=marks)
 
 
 def _port_groups(vcenter: VCenter, moid: str) -> dict[str, tuple[int, str]]:
@@ -88,6 +96,17 @@ def _port_groups(vcenter: VCenter, moid: str) -> dict[str, tuple[int, str]]:
         return {}
     groups = facts.get("config.network.portgroup", [])
     return {group.spec.name: (group.spec.vlanId, group.spec.vswitchName) for group in groups}
+
+
+def _distributed(vcenter: VCenter, uuid: str) -> dict[str, str]:
+    """The ids of a distributed switch's port groups, by name; none of a switch that is gone."""
+    try:
+        switch = vcenter.content.dvSwitchManager.QueryDvsByUuid(uuid)
+    except vim.fault.NotFound:
+        return {}
+    groups = [] if switch is None else vcenter.read(switch, "portgroup").get("portgroup", [])
+    facts = vcenter.properties(groups, ["name"])
+    return {known.get("name", ""): item._GetMoId() for item, known in zip(groups, facts, strict=True)}  # noqa: SLF001
 
 
 def _refuse_to_guess(vcenter: VCenter, source: str) -> None:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from pyVmomi import vim
 
-from clients.vcenter import template
+from clients.vcenter import distributed, template
 from lab import marker
 
 if TYPE_CHECKING:
+    from clients.vcenter.distributed import Group, Switch
     from clients.vcenter.session import VCenter
     from lab.template import Places
 
@@ -24,6 +25,9 @@ class PortGroup:
     name: str
     vlan: int
     switch: str
+    # In force: its own settings, or the switch's where it has none.
+    promiscuous: bool = False
+    forged_transmits: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +73,12 @@ class Inventory:
     resource_pool: bool
     hosts: tuple[Host, ...]
     networks: tuple[str, ...]
+    # Of these, those of NSX that vCenter only shows.
+    opaque: frozenset[str] = frozenset()
+    # Distributed switches of the cluster's hosts, where the trunk is to be on one; and distributed port groups of the
+    # trunk's name, in any case.
+    switches: tuple[Switch, ...] = ()
+    trunks: tuple[Group, ...] = ()
     source: Vm | None
     places: Places
 
@@ -84,27 +94,33 @@ class Wanted:
     resource_pool: str
     source: str
     template: str
+    trunk: str
+    is_distributed: bool
 
 
 def take(vcenter: VCenter, wanted: Wanted) -> Inventory:
     """The inventory at this moment."""
     cluster = find_cluster(vcenter, wanted.datacenter, wanted.cluster)
     hosts: tuple[Host, ...] = ()
-    networks: tuple[str, ...] = ()
+    named: list[tuple[Any, str]] = []
     if cluster is not None:
         facts = vcenter.read(cluster, "host", "network")
         hosts = _hosts(vcenter, facts.get("host", []))
-        networks = tuple(item.get("name", "") for item in vcenter.properties(_standard(facts), ["name"]))
-        networks += tuple(item.get("name", "") for item in vcenter.properties(_distributed(facts), ["name"]))
+        named = network_names(vcenter, facts.get("network", []))
+    groups = distributed.of_a_kind([item for item, _ in named])
+    trunks = distributed.of_a_kind([item for item, name in named if name == wanted.trunk])
     return Inventory(
         api_version=vcenter.api_version,
-        datacenter=vcenter.find(f"/{wanted.datacenter}") is not None,
+        datacenter=cluster is not None or vcenter.find(f"/{wanted.datacenter}") is not None,
         cluster=cluster is not None,
         datastore=vcenter.find(f"/{wanted.datacenter}/datastore/{wanted.datastore}") is not None,
         folder=vcenter.find(wanted.folder) is not None,
         resource_pool=vcenter.find(wanted.resource_pool) is not None,
         hosts=hosts,
-        networks=networks,
+        networks=tuple(name for _, name in named),
+        opaque=frozenset(name for item, name in named if isinstance(item, vim.OpaqueNetwork)),
+        switches=distributed.switches(vcenter, groups) if wanted.is_distributed else (),
+        trunks=tuple(distributed.describe(vcenter, item) for item in trunks),
         source=describe(vcenter, find_vm(vcenter, wanted.source, wanted.folder)),
         places=template.places(vcenter, wanted.template),
     )
@@ -128,16 +144,24 @@ def vms_on(vcenter: VCenter, datacenter: str, cluster: str, network: str) -> lis
     hosts = [] if found is None else vcenter.read(found, "host").get("host", [])
     vms = [vm for facts in vcenter.properties(hosts, ["vm"]) for vm in facts.get("vm", [])]
     facts = vcenter.properties(vms, ["name", "network"])
-    named = {}
-    for of_a_kind in (_standard, _distributed):
-        networks = list({item._GetMoId(): item for vm in facts for item in of_a_kind(vm)}.values())  # noqa: SLF001
-        for item, known in zip(networks, vcenter.properties(networks, ["name"]), strict=True):
-            named[item._GetMoId()] = known.get("name")  # noqa: SLF001
+    there = [item for vm in facts for item in vm.get("network", [])]
+    ids = {item._GetMoId() for item, name in network_names(vcenter, there) if name == network}  # noqa: SLF001
     return [
         vm.get("name", "")
         for vm in facts
-        if any(named[item._GetMoId()] == network for item in vm.get("network", []))  # noqa: SLF001
+        if any(item._GetMoId() in ids for item in vm.get("network", []))  # noqa: SLF001
     ]
+
+
+def network_names(vcenter: VCenter, networks: list[Any]) -> list[tuple[Any, str]]:
+    """These networks, each once, with their names; by a request for each type that is among them."""
+    once = {item._GetMoId(): item for item in networks}.values()  # noqa: SLF001, pyVmomi's own way
+    found = []
+    for kind in dict.fromkeys(type(item) for item in once):
+        items = [item for item in once if type(item) is kind]
+        facts = vcenter.properties(items, ["name"])
+        found += [(item, known.get("name", "")) for item, known in zip(items, facts, strict=True)]
+    return found
 
 
 def describe(vcenter: VCenter, vm: Any | None) -> Vm | None:
@@ -175,19 +199,19 @@ def _hosts(vcenter: VCenter, hosts: list[Any]) -> tuple[Host, ...]:
             moid=host._GetMoId(),  # noqa: SLF001
             connected=facts.get("runtime.connectionState") == "connected",
             switches=tuple(switch.name for switch in facts.get("config.network.vswitch", [])),
-            port_groups=tuple(
-                PortGroup(name=group.spec.name, vlan=group.spec.vlanId, switch=group.spec.vswitchName)
-                for group in facts.get("config.network.portgroup", [])
-            ),
+            port_groups=tuple(_port_group(group) for group in facts.get("config.network.portgroup", [])),
         )
         for host, facts in zip(hosts, vcenter.properties(hosts, paths), strict=True)
     ]
     return tuple(sorted(found, key=lambda host: host.name))
 
 
-def _distributed(facts: dict[str, Any]) -> list[Any]:
-    return [item for item in facts.get("network", []) if isinstance(item, vim.dvs.DistributedVirtualPortgroup)]
-
-
-def _standard(facts: dict[str, Any]) -> list[Any]:
-    return [item for item in facts.get("network", []) if not isinstance(item, vim.dvs.DistributedVirtualPortgroup)]
+def _port_group(group: Any) -> PortGroup:
+    security = getattr(group.computedPolicy, "security", None)
+    return PortGroup(
+        name=group.spec.name,
+        vlan=group.spec.vlanId,
+        switch=group.spec.vswitchName,
+        promiscuous=bool(getattr(security, "allowPromiscuous", False)),
+        forged_transmits=bool(getattr(security, "forgedTransmits", False)),
+    )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pyVmomi import vim
 
 from clients.errors import LabError
-from clients.vcenter import inventory, tasks
+from clients.vcenter import distributed, inventory, tasks
 from clients.vcenter import template as templates
 from lab import marker as marks
 from lab import template as stands
@@ -209,14 +209,30 @@ def _nic_changes(vcenter: VCenter, vm: Any, spec: TemplateSpec) -> list[Any]:
 
 
 def _add_nic(vcenter: VCenter, spec: TemplateSpec) -> Any:
-    network = _must_find(vcenter, f"/{spec.datacenter}/network/{spec.features.trunk_nic}", "cnv-lab:trunk.portGroup")
     device = vim.vm.device
     return device.VirtualDeviceSpec(
         operation=device.VirtualDeviceSpec.Operation.add,
         device=device.VirtualVmxnet3(
             key=-1,
             addressType="generated",
-            backing=device.VirtualEthernetCard.NetworkBackingInfo(deviceName=spec.features.trunk_nic, network=network),
+            backing=_backing(vcenter, spec),
             connectable=device.VirtualDevice.ConnectInfo(startConnected=True, allowGuestControl=True, connected=False),
         ),
     )
+
+
+def _backing(vcenter: VCenter, spec: TemplateSpec) -> Any:
+    """The trunk, found as the Machine API finds it: by its name among the networks of the pool's cluster."""
+    card, name = vim.vm.device.VirtualEthernetCard, spec.features.trunk_nic
+    pool = _must_find(vcenter, spec.resource_pool, "cnv-lab:vcenter.resourcePool")
+    networks = vcenter.read(vcenter.read(pool, "owner")["owner"], "network").get("network", [])
+    network = next((item for item, its in inventory.network_names(vcenter, networks) if its == name), None)
+    if network is None:
+        raise LabError(f"the cluster of {spec.resource_pool} has no network {name}. Correct cnv-lab:trunk.portGroup.")
+    if not isinstance(network, vim.dvs.DistributedVirtualPortgroup):
+        return card.NetworkBackingInfo(deviceName=name, network=network)
+    switch = vcenter.read(network, distributed.SWITCH)[distributed.SWITCH]
+    port = vim.dvs.PortConnection(
+        portgroupKey=vcenter.read(network, "key")["key"], switchUuid=vcenter.read(switch, "uuid")["uuid"]
+    )
+    return card.DistributedVirtualPortBackingInfo(port=port)

@@ -7,14 +7,15 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from lab import names
-from lab.sections.base import Section, Text, dns_label, inventory_name, one_of, supported
+from lab.sections.base import Section, Text, dns_label, inventory_name, one_of
 
 
 class Switch(Section):
     """The virtual switch that the trunk port group is added to."""
 
-    kind: Annotated[Literal["standard"], supported("standard")] = "standard"
-    name: Text = "vSwitch0"
+    kind: Annotated[Literal["standard", "distributed"], one_of("standard", "distributed")] = "standard"
+    # A host's first standard switch is vSwitch0 wherever nobody renamed it; distributed ones have no such name.
+    name: Text | None = None
 
 
 class Trunk(Section):
@@ -22,6 +23,10 @@ class Trunk(Section):
 
     port_group: Annotated[str, inventory_name("a port group's name")] = "Trunk"
     switch: Switch = Switch()
+    # Of a distributed port group; a standard one has no choice (lab/agreement.py).
+    vlans: Annotated[Literal["configured", "all"] | None, one_of("configured", "all")] = None
+    security: Annotated[Literal["macLearning", "promiscuous"] | None, one_of("macLearning", "promiscuous")] = None
+    ownership: Annotated[Literal["manage", "existing"], one_of("manage", "existing")] = "manage"
 
 
 class Template(Section):

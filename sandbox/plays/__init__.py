@@ -6,6 +6,7 @@ from sandbox.plays import boot_images, cluster, parts, rhcos, vms, vsphere
 
 app = typer.Typer(no_args_is_help=True, help=__doc__)
 app.command()(vsphere.add_host)
+app.command()(vsphere.port_group)
 app.command()(rhcos.upgrade)
 app.command()(rhcos.boot_images)
 app.command()(boot_images.skew_enforcement)

@@ -1,8 +1,9 @@
-"""Stand-in for ``pulumi-resource-vsphere``: standard switches' port groups, on a real vSphere API.
+"""Stand-in for ``pulumi-resource-vsphere``: both kinds of switches' port groups, on a real vSphere API.
 
-As the official provider does (terraform-provider-vsphere, resource_vsphere_host_port_group.go): one resource a host,
-the id ``tf-HostPortGroup:<host>:<name>``, host, switch and name only by a replace, an unset permission is a plain no,
-and a port group that is gone is an error of read and delete, not an absence.
+Distributed ones are in distributed_port_groups.py. Standard ones are here, as the official provider has them
+(terraform-provider-vsphere, resource_vsphere_host_port_group.go): one resource a host, the id
+``tf-HostPortGroup:<host>:<name>``, host, switch and name only by a replace, an unset permission is a plain no, and a
+port group that is gone is an error of read and delete, not an absence.
 
 Not here: every other resource, all functions, import, names that Pulumi makes up (refused), NIC teaming and shaping
 (refused).
@@ -20,6 +21,8 @@ from pyVim.connect import Disconnect, SmartConnect
 from pyVmomi import vim, vmodl
 
 from sandbox.errors import Refusal
+from sandbox.plugins import distributed_port_groups
+from sandbox.plugins.distributed_port_groups import PERMISSIONS, words
 from sandbox.plugins.properties import Properties, changes, diff_response, from_struct, has_unknown, to_struct
 from sandbox.plugins.serving import serve, told_plainly
 
@@ -27,11 +30,6 @@ VERSION = "4.18.2"
 CONFIGURATION = {"user", "password", "vsphereServer", "allowUnverifiedSsl", "apiTimeout", "version"}
 HOST_PORT_GROUP = "vsphere:index/hostPortGroup:HostPortGroup"
 REQUIRED = ("hostSystemId", "name", "virtualSwitchName")
-PERMISSIONS = {
-    "allowPromiscuous": "allowPromiscuous",
-    "allowForgedTransmits": "forgedTransmits",
-    "allowMacChanges": "macChanges",
-}
 KNOWN = {*REQUIRED, *PERMISSIONS, "vlanId"}
 # 4095 hands all tags to the guest (vSphere's virtual guest tagging).
 VLAN_ID_MAX = 4095
@@ -77,23 +75,21 @@ class VSphereProvider(provider_pb2_grpc.ResourceProviderServicer):
 
     @told_plainly
     def Check(self, request: provider_pb2.CheckRequest, _context: Any) -> provider_pb2.CheckResponse:  # noqa: N802
-        """Checks names and ranges, fills in the VLAN id's default."""
-        if request.type != HOST_PORT_GROUP:
+        """Checks names and ranges, fills in defaults."""
+        kinds = {HOST_PORT_GROUP: _check, distributed_port_groups.TYPE: distributed_port_groups.check}
+        if request.type not in kinds:
             raise Refusal(f"the sandbox's stand-in for the vSphere provider doesn't know {request.type}")
-        news = {"vlanId": 0, **from_struct(request.news)}
-        reasons = dict.fromkeys(sorted(set(news) - KNOWN), "the sandbox's stand-in doesn't know this property")
-        reasons |= {key: "is required by the sandbox's stand-in" for key in REQUIRED if key not in news}
-        vlan = news["vlanId"]
-        if not has_unknown(vlan) and not 0 <= vlan <= VLAN_ID_MAX:
-            reasons["vlanId"] = f"expected vlan_id to be in the range (0 - {VLAN_ID_MAX}), got {vlan}"
+        news, reasons = kinds[request.type](from_struct(request.news))
         failures = [provider_pb2.CheckFailure(property=key, reason=reason) for key, reason in reasons.items()]
         return provider_pb2.CheckResponse(inputs=to_struct(news), failures=failures)
 
     @told_plainly
     def Diff(self, request: provider_pb2.DiffRequest, _context: Any) -> provider_pb2.DiffResponse:  # noqa: N802
         """Compares the inputs of last time with those of now."""
-        found = changes(from_struct(request.old_inputs), from_struct(request.news))
-        return diff_response(found, replacing=set(REQUIRED), delete_first=False)
+        olds, news = from_struct(request.old_inputs), from_struct(request.news)
+        if _is_distributed(request):
+            return distributed_port_groups.diff(from_struct(request.olds), olds, news, request.ignoreChanges)
+        return diff_response(changes(olds, news), replacing=set(REQUIRED), delete_first=False)
 
     @told_plainly
     def Create(self, request: provider_pb2.CreateRequest, _context: Any) -> provider_pb2.CreateResponse:  # noqa: N802
@@ -101,10 +97,13 @@ class VSphereProvider(provider_pb2_grpc.ResourceProviderServicer):
         news = from_struct(request.properties)
         if request.preview:
             return provider_pb2.CreateResponse(id="", properties=request.properties)
+        if _is_distributed(request):
+            moid, made = distributed_port_groups.create(self._logged_in(), news)
+            return provider_pb2.CreateResponse(id=moid, properties=to_struct(made))
         try:
             self._network(news).AddPortGroup(_specification(news))
         except vmodl.MethodFault as fault:
-            raise Refusal(f"error adding port group: {_words(fault)}") from None
+            raise Refusal(f"error adding port group: {words(fault)}") from None
         made = self._read(news)
         return provider_pb2.CreateResponse(id=_id(news), properties=to_struct(made))
 
@@ -114,10 +113,13 @@ class VSphereProvider(provider_pb2_grpc.ResourceProviderServicer):
         news = from_struct(request.news)
         if request.preview:
             return provider_pb2.UpdateResponse(properties=request.news)
+        if _is_distributed(request):
+            now = distributed_port_groups.update(self._logged_in(), request.id, from_struct(request.olds), news)
+            return provider_pb2.UpdateResponse(properties=to_struct(now))
         try:
             self._network(news).UpdatePortGroup(news["name"], _specification(news))
         except vmodl.MethodFault as fault:
-            raise Refusal(f"error updating port group: {_words(fault)}") from None
+            raise Refusal(f"error updating port group: {words(fault)}") from None
         return provider_pb2.UpdateResponse(properties=to_struct(self._read(news)))
 
     @told_plainly
@@ -126,18 +128,22 @@ class VSphereProvider(provider_pb2_grpc.ResourceProviderServicer):
         inputs = from_struct(request.inputs)
         if not inputs:
             raise Refusal("the sandbox's stand-in can't import port groups")
-        live = self._read(inputs)
+        is_distributed = _is_distributed(request)
+        live = distributed_port_groups.read(self._logged_in(), request.id) if is_distributed else self._read(inputs)
         given = {key: live.get(key, value) for key, value in inputs.items()}
         return provider_pb2.ReadResponse(id=request.id, properties=to_struct(live), inputs=to_struct(given))
 
     @told_plainly
     def Delete(self, request: provider_pb2.DeleteRequest, _context: Any) -> empty_pb2.Empty:  # noqa: N802
         """Takes the port group off its host; one in use stays, with an error."""
+        if _is_distributed(request):
+            distributed_port_groups.delete(self._logged_in(), request.id)
+            return empty_pb2.Empty()
         olds = from_struct(request.properties)
         try:
             self._network(olds).RemovePortGroup(olds["name"])
         except vmodl.MethodFault as fault:
-            raise Refusal(f"error deleting port group: {_words(fault)}") from None
+            raise Refusal(f"error deleting port group: {words(fault)}") from None
         return empty_pb2.Empty()
 
     def Cancel(self, _request: Any, _context: Any) -> empty_pb2.Empty:  # noqa: N802
@@ -148,10 +154,13 @@ class VSphereProvider(provider_pb2_grpc.ResourceProviderServicer):
         """The official provider's version that this one follows."""
         return plugin_pb2.PluginInfo(version=VERSION)
 
-    def _network(self, properties: Properties) -> Any:
+    def _logged_in(self) -> Any:
         if self._session is None:
             raise Refusal("the provider has not been configured")
-        host = vim.HostSystem(properties["hostSystemId"], self._session._stub)  # noqa: SLF001, pyVmomi's own way
+        return self._session
+
+    def _network(self, properties: Properties) -> Any:
+        host = vim.HostSystem(properties["hostSystemId"], self._logged_in()._stub)  # noqa: SLF001, pyVmomi's own way
         try:
             return host.configManager.networkSystem
         except vmodl.fault.ManagedObjectNotFound:
@@ -184,6 +193,21 @@ class VSphereProvider(provider_pb2_grpc.ResourceProviderServicer):
         }
 
 
+def _is_distributed(request: Any) -> bool:
+    """By the type in the resource's URN, before its name."""
+    return f"{distributed_port_groups.TYPE}::" in request.urn
+
+
+def _check(given: Properties) -> tuple[Properties, dict[str, str]]:
+    news = {"vlanId": 0, **given}
+    reasons = dict.fromkeys(sorted(set(news) - KNOWN), "the sandbox's stand-in doesn't know this property")
+    reasons |= {key: "is required by the sandbox's stand-in" for key in REQUIRED if key not in news}
+    vlan = news["vlanId"]
+    if not has_unknown(vlan) and not 0 <= vlan <= VLAN_ID_MAX:
+        reasons["vlanId"] = f"expected vlan_id to be in the range (0 - {VLAN_ID_MAX}), got {vlan}"
+    return news, reasons
+
+
 def _log_in(config: Properties) -> Any:
     host, _, port = str(config.get("vsphereServer", "")).partition(":")
     unverified = str(config.get("allowUnverifiedSsl", "")).lower() == "true"
@@ -198,7 +222,7 @@ def _log_in(config: Properties) -> Any:
             sslContext=context,
         )
     except (OSError, vmodl.MethodFault) as error:
-        raise Refusal(f"error setting up new vSphere SOAP client: {_words(error)}") from None
+        raise Refusal(f"error setting up new vSphere SOAP client: {words(error)}") from None
 
 
 def _specification(properties: Properties) -> Any:
@@ -215,12 +239,6 @@ def _specification(properties: Properties) -> Any:
 
 def _id(properties: Properties) -> str:
     return f"tf-HostPortGroup:{properties['hostSystemId']}:{properties['name']}"
-
-
-def _words(error: Exception) -> str:
-    """A fault's type and message; its text alone is empty for some."""
-    message = getattr(error, "msg", "") or str(error).partition("\n")[0]
-    return f"{type(error).__name__.rpartition('.')[2]}: {message}".rstrip(": ")
 
 
 def main() -> None:

@@ -77,7 +77,7 @@ def ask(engine: Engine, world: World) -> Recorded:
 
 def test_port_groups_are_told_by_host_and_name(engine: Engine) -> None:
     """They carry no mark: only the state tells ours from an administrator's."""
-    assert ask(engine, World(state=STATE)).port_groups == {("host-21", "Trunk")}
+    assert ask(engine, World(state=STATE)).port_groups.standard == {("host-21", "Trunk")}
 
 
 def test_kubernetes_objects_are_told_by_kind_namespace_and_name(engine: Engine) -> None:
@@ -130,7 +130,7 @@ def test_the_engine_is_asked_for_this_very_stack(engine: Engine) -> None:
 def test_a_state_that_is_half_written_is_read_again(engine: Engine) -> None:
     """A state in a plain file is written by the engine while the program already runs."""
     world = World(state=STATE, hiccups=(HALF_WRITTEN,) * 3)
-    assert ask(engine, world).port_groups
+    assert ask(engine, world).port_groups.standard
     assert len(world.asked) == 4
 
 
