@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from sandbox import boot_images, tools
+from sandbox import boot_images, operators, tools
 from sandbox.api_server import ApiError, ApiServer
 from sandbox.errors import Refusal
 from sandbox.instance import VCENTER_USER
+from sandbox.node_agent.conditions import now
 from sandbox.ports import LOOPBACK
 
 if TYPE_CHECKING:
@@ -74,7 +75,8 @@ def wait_until_ready(instance: Instance) -> None:
 
 def install(instance: Instance, record: Record) -> None:
     """Kinds, then the installer's objects of these kinds."""
-    kinds = list(_definitions())
+    is_installed = record.operators == operators.INSTALLED
+    kinds = [*_definitions(), *(operators.definitions() if is_installed else ())]
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda kind: log_in(instance).apply(kind, force=True), kinds))
     api = log_in(instance)
@@ -88,11 +90,13 @@ def install(instance: Instance, record: Record) -> None:
         "release": record.release,
     }
     files = {"installer.yaml": values, "policy_guard.yaml": {}, "kubelets.yaml": {}}
+    if is_installed:
+        files["operators.yaml"] = {"moment": now()}
     for item in [item for name, needed in files.items() for item in _objects(name, needed)]:
         status = None if item["kind"] in WITHOUT_SUBRESOURCE else item.pop("status", None)
         _until(partial(api.apply, item, force=True), f"{item['kind']} can be made")
         if status is not None:
-            metadata = {"name": item["metadata"]["name"]}
+            metadata = {key: item["metadata"][key] for key in ("name", "namespace") if key in item["metadata"]}
             whole = {"apiVersion": item["apiVersion"], "kind": item["kind"], "metadata": metadata, "status": status}
             api.apply(whole, force=True, subresource="/status")
     boot_images.tell(api, record.release)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from lab import releases
-from sandbox import lifecycle
+from sandbox import lifecycle, operators
 from sandbox.errors import Refusal
 from sandbox.instance import Instance
 
@@ -25,6 +25,22 @@ def _known(release: str | None) -> str | None:
 Release = Annotated[
     str | None,
     typer.Option("--release", callback=_known, help="OpenShift's release, as the cluster tells it; 4.20 if unset."),
+]
+
+
+def _choice(choice: str | None) -> str | None:
+    if choice not in {None, *operators.CHOICES}:
+        raise typer.BadParameter(f"one of {', '.join(operators.CHOICES)}")
+    return choice
+
+
+Operators = Annotated[
+    str | None,
+    typer.Option(
+        "--operators",
+        callback=_choice,
+        help="Whether NMState and OpenShift Virtualization are there: installed, or none.",
+    ),
 ]
 
 

@@ -9,6 +9,7 @@ import secrets
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from sandbox import operators
 from sandbox.errors import Refusal
 from sandbox.processes import Process
 
@@ -37,6 +38,8 @@ class Record:
     processes: dict[str, Process] = field(default_factory=dict)
     # OpenShift's, as the cluster tells it.
     release: str = DEFAULT_RELEASE
+    # Whether NMState and OpenShift Virtualization are there from the start: one of sandbox/operators.py's CHOICES.
+    operators: str = operators.INSTALLED
     # The simulated vCenter's and the state file's; made up for this instance, worth nothing elsewhere.
     password: str = field(default_factory=lambda: secrets.token_urlsafe(12))
     passphrase: str = field(default_factory=lambda: secrets.token_urlsafe(12))
@@ -80,6 +83,11 @@ class Instance:
     def approver_off(self) -> Path:
         """While this file is there, nobody approves the kubelets' certificates."""
         return self.data / "approver-off"
+
+    @property
+    def olm(self) -> Path:
+        """Switches for the operators' installation (sandbox/operators.py)."""
+        return self.data / "olm"
 
     @property
     def kubeconfig(self) -> Path:

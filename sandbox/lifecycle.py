@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from sandbox import certificates, cluster, inventory, parts, ports, processes, project
 from sandbox.errors import Refusal
 from sandbox.instance import DEFAULT_RELEASE, PORTS, Instance, Record
+from sandbox.operators import INSTALLED
 
 if TYPE_CHECKING:
     import signal
@@ -54,13 +55,16 @@ def status(instance: Instance) -> list[PartStatus]:
     ]
 
 
-def up(instance: Instance, say: Callable[[str], None], release: str | None = None) -> None:
+def up(
+    instance: Instance, say: Callable[[str], None], release: str | None = None, operators: str | None = None
+) -> None:
     """Starts it all; a sandbox that runs already is left as it is.
 
     Args:
         instance: the sandbox.
         say: is told of each step.
         release: OpenShift's, which the cluster tells of itself; None for the default, or for the one that runs.
+        operators: whether the lab's operators are there from the start; None for the default, or as it runs.
 
     Raises:
         Refusal: a part did not start, or a tool is missing; what was started is ended again. Or it runs with another
@@ -69,9 +73,13 @@ def up(instance: Instance, say: Callable[[str], None], release: str | None = Non
     with _alone(instance):
         found = status(instance)
         if found and all(part.running for part in found):
-            runs = instance.load().release
-            if release not in {None, runs}:
-                raise Refusal(f"sandbox {instance.name} is up with OpenShift {runs}: reset --release {release}")
+            runs = instance.load()
+            if release not in {None, runs.release}:
+                raise Refusal(f"sandbox {instance.name} is up with OpenShift {runs.release}: reset --release {release}")
+            if operators not in {None, runs.operators}:
+                raise Refusal(
+                    f"sandbox {instance.name} is up with operators {runs.operators}: reset --operators {operators}"
+                )
             say(f"sandbox {instance.name} is up already")
             return
         if found:
@@ -79,7 +87,7 @@ def up(instance: Instance, say: Callable[[str], None], release: str | None = Non
             say(f"{ended} ended since the last start: starting anew, what was made in this sandbox is gone")
         _down(instance)
         try:
-            _start(instance, say, release or DEFAULT_RELEASE)
+            _start(instance, say, release or DEFAULT_RELEASE, operators or INSTALLED)
         except BaseException:
             _down(instance)
             raise
@@ -145,16 +153,16 @@ def _down(instance: Instance) -> list[str]:
     return ended
 
 
-def _start(instance: Instance, say: Callable[[str], None], release: str) -> None:
+def _start(instance: Instance, say: Callable[[str], None], release: str, operators: str) -> None:
     begin = time.monotonic()
 
     def told(what: str) -> None:
         say(f"{time.monotonic() - begin:4.1f} s  {what}")
 
     record = instance.load()
-    record.ports, record.release = ports.choose(PORTS, record.ports), release
+    record.ports, record.release, record.operators = ports.choose(PORTS, record.ports), release, operators
     instance.save(record)
-    for folder in (instance.logs, instance.data):
+    for folder in (instance.logs, instance.data, instance.olm):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     certificates.make(instance.certificates)
     cluster.write_kubeconfigs(instance, record)

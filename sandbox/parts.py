@@ -159,6 +159,7 @@ def controllers(instance: Instance, record: Record) -> list[Part]:
                 *("--ca", str(instance.vcenter_ca)),
                 *("--nmstatectl", str(tools.path("nmstatectl"))),
                 *("--approver-off", str(instance.approver_off)),
+                *("--olm", str(instance.olm)),
             ],
             environment={
                 "PYTHONPATH": str(ROOT),

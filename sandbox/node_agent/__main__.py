@@ -1,4 +1,4 @@
-"""Stands for the kubelet and the nmstate handler of every machine in the sandbox, and for the machine-approver.
+"""Stands for the kubelet and the handlers of every machine in the sandbox, the machine-approver, OLM and two operators.
 
 It gives each Machine that runs a Node and a NodeNetworkState, from what its VM in vCenter is, and brings policies to
 these nodes with the types, reasons and messages of kubernetes-nmstate. nmstate's own parser and the kernel's rules
@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 from sandbox.api_server import ApiServer
 from sandbox.node_agent.agent import Agent
 from sandbox.node_agent.machines import VCenter
+from sandbox.operators import Switches
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,6 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument(
         "--approver-off", required=True, type=Path, help="while this file is there, nobody approves certificates"
     )
+    parser.add_argument("--olm", required=True, type=Path, help="the folder of switches for the operators")
     wanted = parser.parse_args(arguments)
     host, _, port = wanted.vcenter.rpartition(":")
     missing = [name for name in CREDENTIALS if not os.environ.get(name)]
@@ -57,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     user, password = (os.environ[name] for name in CREDENTIALS)
     vcenter = VCenter(host, int(port), user, password, wanted.ca)
     api = ApiServer(str(wanted.kubeconfig), None, manager="node-agent")
-    agent = Agent(api, vcenter, wanted.nmstatectl, wanted.approver_off)
+    agent = Agent(api, vcenter, wanted.nmstatectl, wanted.approver_off, Switches(wanted.olm))
     while not end.wait(INTERVAL):
         agent.round()
     vcenter.log_out()

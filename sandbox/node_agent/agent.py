@@ -13,13 +13,17 @@ from sandbox.node_agent.certificates import Certificates
 from sandbox.node_agent.cluster import CONFLICT, NOT_FOUND, Cluster
 from sandbox.node_agent.handler import Handler
 from sandbox.node_agent.nodes import Nodes
+from sandbox.node_agent.olm import Lifecycle
+from sandbox.node_agent.operands import Operands
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from sandbox.api_server import ApiServer
+    from sandbox.node_agent.cluster import Object
     from sandbox.node_agent.machines import VCenter
+    from sandbox.operators import Switches
 
 log = logging.getLogger(__name__)
 
@@ -29,11 +33,15 @@ API_SERVER = "API server"
 class Agent:
     """Remembers nothing between rounds but what it has complained about, and the certificates that it asked for."""
 
-    def __init__(self, api: ApiServer, vcenter: VCenter, nmstatectl: Path, approver_off: Path) -> None:
-        """Takes the two servers, the path of nmstate's parser, and that of the file that switches approval off."""
+    def __init__(
+        self, api: ApiServer, vcenter: VCenter, nmstatectl: Path, approver_off: Path, switches: Switches
+    ) -> None:
+        """Takes the servers, the path of nmstate's parser, and the files that switch approval and installations."""
         self._api = Cluster(api)
         self._certificates = Certificates(self._api, approver_off)
         self._nodes = Nodes(self._api, vcenter, self._certificates)
+        self._lifecycle = Lifecycle(self._api, switches)
+        self._operands = Operands(self._api, vcenter)
         self._handler = Handler(self._api, self._nodes, nmstatectl)
         self._troubles: dict[str, str] = {}
 
@@ -50,14 +58,20 @@ class Agent:
             running = self._api.each(cluster.PODS)
             enactments = self._api.all(cluster.ENACTMENTS)
             policies = self._api.all(cluster.POLICIES)
+            nmstates = self._api.each(cluster.NMSTATES)
+            hcos = self._api.each(cluster.HYPERCONVERGEDS)
         except (ApiError, Refusal) as error:
             self._trouble(API_SERVER, type(error).__name__, str(error))
             return
         self._mended(API_SERVER)
+        # Handlers come with NMState's conditions.
+        handled = any((item.get("status") or {}).get("conditions") for item in nmstates)
         for name, machine in machines.items():
-            if nodes.runs_without_node(machine, there, states):
+            if nodes.runs_without_node(machine, there, states, handled=handled):
                 with self._isolated(f"Machine {name}"):
-                    self._nodes.boot(machine, there, states)
+                    self._nodes.boot(machine, there, states, handled=handled, hcos=hcos)
+        with self._isolated("virt-handler"):
+            self._operands.start_virt_handler(hcos, there)
         with self._isolated("certificates"):
             self._certificates.approve()
         with self._isolated("pods"):
@@ -71,6 +85,24 @@ class Agent:
                 self._handler.take_step(policy, there, states, enactments)
         with self._isolated("enactments"):
             self._handler.sweep(policies, enactments)
+        with self._isolated("operators"):
+            self._run_operators(nmstates, hcos, there)
+
+    def _run_operators(self, nmstates: list[Object], hcos: list[Object], there: dict[str, Object]) -> None:
+        subscriptions, versions = self._api.each(cluster.SUBSCRIPTIONS), self._api.each(cluster.VERSIONS)
+        plans, groups = self._api.each(cluster.PLANS), self._api.each(cluster.GROUPS)
+        for subscription in subscriptions:
+            with self._isolated(f"Subscription {subscription['metadata']['name']}"):
+                self._lifecycle.take_step(subscription, plans, versions)
+        for version in versions:
+            with self._isolated(f"operator {version['metadata']['name']}"):
+                self._lifecycle.install(version, groups)
+        for item in nmstates:
+            with self._isolated("NMState"):
+                self._operands.nmstate(item, versions)
+        for item in hcos:
+            with self._isolated("HyperConverged"):
+                self._operands.hyperconverged(item, versions, there)
 
     @contextmanager
     def _isolated(self, what: str) -> Iterator[None]:

@@ -21,12 +21,27 @@ HANDLER_API = "nmstate.io/v1beta1"
 ENACTMENTS = f"/apis/{HANDLER_API}/nodenetworkconfigurationenactments"
 STATES = f"/apis/{HANDLER_API}/nodenetworkstates"
 
+OLM_API = "/apis/operators.coreos.com/v1alpha1"
+SUBSCRIPTIONS, PLANS, VERSIONS = (
+    f"{OLM_API}/{kind}" for kind in ("subscriptions", "installplans", "clusterserviceversions")
+)
+GROUPS = "/apis/operators.coreos.com/v1/operatorgroups"
+NMSTATES = "/apis/nmstate.io/v1/nmstates"
+HYPERCONVERGEDS = "/apis/hco.kubevirt.io/v1beta1/hyperconvergeds"
+
 NOT_FOUND, CONFLICT = 404, 409
+MERGE_PATCH = "application/merge-patch+json"
 
 
 def pods_of(namespace: str) -> str:
     """A namespace's pods."""
-    return f"/api/v1/namespaces/{namespace}/pods"
+    return namespaced(PODS, namespace)
+
+
+def namespaced(path: str, namespace: str) -> str:
+    """Where a namespace's objects of a kind are."""
+    root, _, plural = path.rpartition("/")
+    return f"{root}/namespaces/{namespace}/{plural}"
 
 
 class Cluster:
@@ -38,11 +53,16 @@ class Cluster:
 
     def all(self, path: str) -> dict[str, Object]:
         """All objects of a kind, by name."""
-        return {item["metadata"]["name"]: item for item in self._api.request("GET", path)["items"]}
+        return {item["metadata"]["name"]: item for item in self.each(path)}
 
     def each(self, path: str) -> list[Object]:
-        """All objects of a kind, of any namespace."""
-        return list(self._api.request("GET", path)["items"])
+        """All objects of a kind, of any namespace; none where its operator has not brought the kind."""
+        try:
+            return list(self._api.request("GET", path)["items"])
+        except ApiError as error:
+            if error.status == NOT_FOUND:
+                return []
+            raise
 
     def get(self, path: str, name: str) -> Object | None:
         """One object, or None."""
@@ -64,6 +84,14 @@ class Cluster:
     def set_status(self, path: str, item: Object, status: Object) -> Object:
         """Writes an object's status anew, unless somebody changed the object since it was read (ApiError 409)."""
         return self._api.request("PUT", f"{path}/{item['metadata']['name']}/status", body={**item, "status": status})
+
+    def merge(self, path: str, name: str, patch: Object) -> None:
+        """Changes an object by a merge patch."""
+        self._api.request("PATCH", f"{path}/{name}", body=patch, content=MERGE_PATCH)
+
+    def define(self, kind: Object) -> None:
+        """Brings a CustomResourceDefinition, which may be there already."""
+        self._api.apply(kind, force=True)
 
     def approve(self, path: str, request: Object) -> None:
         """Answers a certificate request by the conditions in its status."""

@@ -59,13 +59,8 @@ def node(name: str, provider_id: str) -> Object:
 
 
 def status(name: str, address: str, hardware: Hardware) -> Object:
-    """Ready, with what the machine has; shares of KVM only where the VM may virtualize."""
-    resources = {
-        "cpu": str(hardware.cpus),
-        "memory": f"{hardware.memory_mib * KIB_PER_MIB}Ki",
-        "pods": PODS,
-        KVM: KVM_SHARES if hardware.nested_virtualization else NO_SHARES,
-    }
+    """Ready, with what the machine has; of KVM it knows by virt-handler only."""
+    resources = {"cpu": str(hardware.cpus), "memory": f"{hardware.memory_mib * KIB_PER_MIB}Ki", "pods": PODS}
     moment = now()
     return {
         "addresses": [{"type": "InternalIP", "address": address}, {"type": "Hostname", "address": name}],
@@ -95,6 +90,12 @@ def status(name: str, address: str, hardware: Hardware) -> Object:
             "systemUUID": hardware.uuid,
         },
     }
+
+
+def with_kvm(status: Object, hardware: Hardware) -> Object:
+    """The node's status once KubeVirt's device plugin runs there: shares of KVM where the VM may virtualize."""
+    shares = {KVM: KVM_SHARES if hardware.nested_virtualization else NO_SHARES}
+    return {**status, **{key: {**status[key], **shares} for key in ("capacity", "allocatable")}}
 
 
 def has_registered(node: Object) -> bool:

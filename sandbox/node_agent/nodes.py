@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from sandbox.node_agent import cluster, kubelet, network, nmstatectl
+from sandbox.node_agent import cluster, kubelet, network, nmstatectl, operands
 from sandbox.node_agent.conditions import now
 from sandbox.node_agent.machines import PROVIDER_PREFIX
 
@@ -30,8 +30,17 @@ class Nodes:
         self._vcenter = vcenter
         self._certificates = certificates
 
-    def boot(self, machine: Object, nodes: dict[str, Object], states: dict[str, Object]) -> None:
+    def boot(
+        self, machine: Object, nodes: dict[str, Object], states: dict[str, Object], *, handled: bool, hcos: list[Object]
+    ) -> None:
         """The machine's kubelet registers it, and its handler reports the network; both may be there already.
+
+        Args:
+            machine: the Machine.
+            nodes: all nodes by name.
+            states: all NodeNetworkStates by name.
+            handled: whether NMState has brought its handlers.
+            hcos: the HyperConverged objects, whose virt-handler may run there.
 
         Raises:
             OSError: vCenter can't be asked.
@@ -47,10 +56,14 @@ class Nodes:
         if not kubelet.has_registered(nodes[name]):
             address = kubelet.free_address({kubelet.address(node) for node in nodes.values()})
             status = kubelet.status(name, address, hardware)
+            if operands.has_virt_handler(hcos, nodes[name]):
+                status = kubelet.with_kvm(status, hardware)
             nodes[name] = self._api.set_status(cluster.NODES, nodes[name], status)
             self._certificates.ask_to_serve(name, address)
             kvm = "with" if hardware.nested_virtualization else "without"
             log.info("node %s is Ready: %s, %d NICs, %s KVM", name, address, len(hardware.macs), kvm)
+        if not handled:
+            return
         if name not in states:
             metadata = {"name": name, **cluster.owned_by(nodes[name])}
             item = {"apiVersion": cluster.HANDLER_API, "kind": "NodeNetworkState", "metadata": metadata}
@@ -83,14 +96,15 @@ class Nodes:
             log.info("node %s: its VM is gone, and so is it", name)
 
 
-def runs_without_node(machine: Object, nodes: dict[str, Object], states: dict[str, Object]) -> bool:
-    """Whether the machine is on, and its node has not said all that it has to say."""
+def runs_without_node(machine: Object, nodes: dict[str, Object], states: dict[str, Object], *, handled: bool) -> bool:
+    """Whether the machine is on, and its node (or its handler, where there are any) has still something to say."""
     name, phase = machine["metadata"]["name"], (machine.get("status") or {}).get("phase")
     if phase not in RUNNING_PHASES or "deletionTimestamp" in machine["metadata"]:
         return False
     if not machine["spec"].get("providerID"):
         return False
-    return name not in nodes or not kubelet.has_registered(nodes[name]) or not current_state(states.get(name))
+    is_silent = name not in nodes or not kubelet.has_registered(nodes[name])
+    return is_silent or (handled and not current_state(states.get(name)))
 
 
 def has_lost_its_machine(node: Object, machines: dict[str, Object]) -> bool:

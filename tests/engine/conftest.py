@@ -22,11 +22,12 @@ if TYPE_CHECKING:
 def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
     """An empty sandbox with the installer's objects, and a stack that nothing was made of.
 
-    A module's ``RELEASE`` is OpenShift's.
+    A module's ``RELEASE`` is OpenShift's, its ``OPERATORS`` says whether the lab's are there.
     """
     module = re.sub(r"[^a-z0-9]+", "-", request.module.__name__.rpartition(".")[2].removeprefix("test_"))
     instance = Instance.of(f"{module[:18]}-{os.getpid()}")
-    lifecycle.up(instance, lambda _: None, getattr(request.module, "RELEASE", None))
+    release, operators = (getattr(request.module, name, None) for name in ("RELEASE", "OPERATORS"))
+    lifecycle.up(instance, lambda _: None, release, operators)
     try:
         yield Lab(instance=instance)
     finally:

@@ -11,6 +11,7 @@ from sandbox.api_server import ApiError, ApiServer
 from sandbox.node_agent import cluster
 from sandbox.node_agent.agent import Agent
 from sandbox.node_agent.machines import Hardware, VCenter
+from sandbox.operators import Switches
 
 UUID = "vsphere://420d0000-0000-0000-0000-000000000001"
 OTHER_UUID = "vsphere://420d0000-0000-0000-0000-000000000002"
@@ -90,7 +91,12 @@ class Box:
 
     def __post_init__(self) -> None:
         server, vcenter = cast("ApiServer", self.api), cast("VCenter", self.inventory)
-        self.agent = Agent(server, vcenter, Path("/nowhere/nmstatectl"), self.approver_off)
+        # The operators' own objects, as their operators have left them.
+        status = {"conditions": [{"type": "Available", "status": "True"}]}
+        self.api.put_in(cluster.NMSTATES, {"metadata": {"name": "nmstate"}, "status": status})
+        hyperconverged = {"name": "kubevirt-hyperconverged", "namespace": "openshift-cnv"}
+        self.api.put_in(cluster.HYPERCONVERGEDS, {"metadata": hyperconverged, "spec": {}, "status": status})
+        self.agent = Agent(server, vcenter, Path("/nowhere/nmstatectl"), self.approver_off, Switches(Path("/nowhere")))
 
     def machine(self, name: str, *, uuid: str = UUID, phase: str = "Provisioned", leaving: bool = False) -> None:
         metadata = {"name": name, **({"deletionTimestamp": "now"} if leaving else {})}
