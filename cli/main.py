@@ -14,7 +14,7 @@ from cli import worker as worker_file
 from clients.errors import LabError
 from clients.recovery.pulumi import Stack as PulumiStack
 from lab import plan, settings
-from lab.manifests import in_apply_order
+from lab.manifests import in_apply_order, operators
 from lab.mistakes import SettingsError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
@@ -53,7 +53,8 @@ def render(stack: Stack = None, file: File = None, base: Base = None) -> None:
         lab = plan.complete(found.settings, stack=found.stack, where=found.name, worker=worker)
     except (LabError, SettingsError) as error:
         raise _end(error) from None
-    typer.echo(manifests.to_yaml(in_apply_order(lab)), nl=False)
+    shared = [item for objects in operators(lab).values() for item in objects]
+    typer.echo(manifests.to_yaml([*shared, *in_apply_order(lab)]), nl=False)
 
 
 @app.command()

@@ -129,6 +129,7 @@ def preflight(settings: Settings, *, stack: str, where: str, logins: Logins, rec
                 *checks.trunk.check(lab, found, recorded.port_groups, users),
                 *checks.objects(lab, facts, recorded.objects),
                 *checks.retired(lab, vlans.in_use),
+                *checks.operators(lab, facts),
                 *checks.template(lab, found, recorded.template),
                 *checks.boot_images.refusals(lab, facts),
             ]

@@ -25,13 +25,14 @@ DELETE_MINUTES = 15
 class HypervisorsArgs:
     """``after``: the template and the port groups that the Machines are made from.
 
-    ``taken_down``: an earlier destroy has scaled the live MachineSet to 0.
+    ``taken_down``: an earlier destroy has scaled the live MachineSet to 0. ``kvm_from``: what gives their nodes KVM.
     """
 
     machine_set: dict[str, Any]
     taken_down: bool
     timeout_minutes: int
     after: Sequence[pulumi.Resource]
+    kvm_from: Sequence[pulumi.Resource] = ()
 
 
 class Hypervisors(pulumi.ComponentResource):
@@ -65,6 +66,6 @@ class Hypervisors(pulumi.ComponentResource):
             uid=uid(self.machine_set),
             taken_down=args.taken_down,
             timeout_minutes=args.timeout_minutes,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[self.drain]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[self.drain, *args.kvm_from]),
         )
         self.register_outputs({"nodes": self.rollout.nodes})

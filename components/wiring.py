@@ -16,10 +16,12 @@ from components.distributed_port_group import DistributedPortGroup, DistributedP
 from components.hypervisors import Hypervisors, HypervisorsArgs
 from components.network_attachments import NetworkAttachments, NetworkAttachmentsArgs
 from components.node_network import NodeNetwork, NodeNetworkArgs
+from components.operators import Operators, OperatorsArgs
 from components.teardown import Teardown, TeardownArgs
 from components.trunk_port_group import TrunkPortGroup, TrunkPortGroupArgs
 from lab import manifests
 from lab.manifests.network_attachments import SHARED
+from lab.manifests.operators import VIRTUALIZATION
 from lab.plan import Lab
 from lab.template import Features
 from lab.trunk import SECURITY
@@ -29,6 +31,7 @@ from lab.trunk import SECURITY
 class Made:
     """The components of a lab."""
 
+    operators: Operators | None
     trunk: Sequence[pulumi.Resource]
     template: CnvTemplate
     boot_images: BootImages | None
@@ -40,6 +43,7 @@ class Made:
 def build(found: Preflight, opts: pulumi.ResourceOptions) -> Made:
     """Makes the lab's components; ``opts`` carries the providers."""
     lab = found.lab
+    operators = _operators(lab, opts)
     trunk = _trunk(found, opts)
     template = CnvTemplate(
         "template",
@@ -60,9 +64,12 @@ def build(found: Preflight, opts: pulumi.ResourceOptions) -> Made:
             taken_down=found.taken_down,
             timeout_minutes=lab.hypervisors_timeout_minutes,
             after=[template.template, *trunk, *([boot_images.opt_out] if boot_images else [])],
+            kvm_from=[operators.installed[VIRTUALIZATION]] if operators else [],
         ),
         opts,
     )
+    if operators:
+        operators.wait_for_virtualization(hypervisors.rollout.nodes, [hypervisors.rollout])
     node_network = NodeNetwork(
         "node-network",
         NodeNetworkArgs(
@@ -73,7 +80,7 @@ def build(found: Preflight, opts: pulumi.ResourceOptions) -> Made:
             timeout_minutes=lab.node_network_timeout_minutes,
             revert_on_destroy=lab.revert_on_destroy,
             # The drain as well: a rollout that no longer holds is not in the state, and the policy still goes first.
-            after=[hypervisors.drain, hypervisors.rollout],
+            after=[hypervisors.drain, hypervisors.rollout, *(operators.handlers if operators else [])],
         ),
         opts,
     )
@@ -90,22 +97,24 @@ def build(found: Preflight, opts: pulumi.ResourceOptions) -> Made:
         ),
         opts,
     )
+    ends: list[pulumi.Resource] = [
+        *attachments.guards,
+        *attachments.attachments,
+        node_network.rollout,
+        node_network.revert,
+    ]
+    if operators:
+        ends.append(operators.guard(lab.policy, ends))
     Teardown(
         "teardown",
         TeardownArgs(
             standing=standing(lab),
-            after=[
-                *attachments.guards,
-                *attachments.attachments,
-                node_network.rollout,
-                node_network.revert,
-                hypervisors.rollout,
-                hypervisors.drain,
-            ],
+            after=[*ends, hypervisors.rollout, hypervisors.drain],
         ),
         opts,
     )
     return Made(
+        operators=operators,
         trunk=trunk,
         template=template,
         boot_images=boot_images,
@@ -131,6 +140,17 @@ def _trunk(found: Preflight, opts: pulumi.ResourceOptions) -> Sequence[pulumi.Re
         return DistributedPortGroup("trunk", distributed, opts).resources
     args = TrunkPortGroupArgs(name=lab.port_group, switch=lab.switch, hosts=found.hosts)
     return TrunkPortGroup("trunk", args, opts).port_groups
+
+
+def _operators(lab: Lab, opts: pulumi.ResourceOptions) -> Operators | None:
+    if lab.operators.mode != "manage":
+        return None
+    args = OperatorsArgs(
+        objects=manifests.operators(lab),
+        remove_on_destroy=lab.operators.remove_on_destroy,
+        timeout_minutes=lab.operators.timeout_minutes,
+    )
+    return Operators("operators", args, opts)
 
 
 def _boot_images(found: Preflight, opts: pulumi.ResourceOptions) -> BootImages | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from lab import names, trunk
 from lab.mistakes import ABSENT, Mistake
-from lab.sections import DNS_LABEL
+from lab.sections import DNS_LABEL, Operators
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -43,6 +43,8 @@ def mistakes(found: Mapping[str, Any]) -> list[Mistake]:
         wrong += _template(found["template"])
     if "trunk" in found:
         wrong += trunk.mistakes(found["trunk"], [vlan.id for _, vlan in vlans])
+    if "operators" in found:
+        wrong += _operators(found["operators"])
     if "cluster" in found and "hypervisors" in found:
         wrong += _machine_set(found["cluster"], found["hypervisors"])
     return wrong
@@ -64,18 +66,18 @@ def _vlans(vlans: Sequence[Placed]) -> Iterator[Mistake]:
 def _guest_trunks(trunks: Sequence[Placed], vlans: Sequence[Placed]) -> Iterator[Mistake]:
     known = {vlan.id for _, vlan in vlans}
     first: dict[str, int] = {}
-    for place, trunk in trunks:
-        if trunk.name in first:
-            reason = f"the guest trunk at vlans[{first[trunk.name]}] has this name already"
-            yield _mistake(f"vlans[{place}].name", trunk.name, reason, "Write another name")
-        first.setdefault(trunk.name, place)
-        for at, vlan in enumerate(trunk.ids):
+    for place, guest in trunks:
+        if guest.name in first:
+            reason = f"the guest trunk at vlans[{first[guest.name]}] has this name already"
+            yield _mistake(f"vlans[{place}].name", guest.name, reason, "Write another name")
+        first.setdefault(guest.name, place)
+        for at, vlan in enumerate(guest.ids):
             if vlan not in known:
                 reason = "this VLAN is not in the list, and the nodes' trunk will not carry it"
                 yield _mistake(f"vlans[{place}].ids[{at}]", vlan, reason, "Add it to the list, or take it out here")
         if not known:
             reason = "there is no VLAN in the list that a guest could get"
-            yield _mistake(f"vlans[{place}]", trunk.name, reason, "Add the VLANs")
+            yield _mistake(f"vlans[{place}]", guest.name, reason, "Add the VLANs")
 
 
 def _namespaces(namespaces: Sequence[Placed]) -> Iterator[Mistake]:
@@ -166,10 +168,33 @@ def _template(template: Template) -> Iterator[Mistake]:
         yield _mistake("template.name", template.name, reason, f"Write another name, such as {template.name}-cnv")
 
 
+def _operators(operators: Operators) -> Iterator[Mistake]:
+    if operators.mode == "manage":
+        return
+    for name in sorted(operators.model_fields_set - {"mode"}):
+        key = Operators.model_fields[name].alias or name
+        reason = f"with mode {operators.mode} the operators are somebody else's, and nothing is done with this"
+        yield _mistake(f"operators.{key}", ABSENT, reason, "Leave it out, or write mode: manage")
+
+
 def _machine_set(cluster: Cluster, hypervisors: Hypervisors) -> Iterator[Mistake]:
     if hypervisors.name is not None and hypervisors.name == cluster.based_on:
         reason = "the hypervisors' MachineSet would be the worker MachineSet that it is based on"
         yield _mistake("hypervisors.name", hypervisors.name, reason, "Write another name")
+
+
+def drains(operators: Operators, hypervisors: int) -> Iterator[str]:
+    """What an eviction strategy means where VMs have nowhere to go (KubeVirt, docs "Node maintenance").
+
+    A VM that is to be live-migrated holds its node until it is elsewhere, and one hypervisor has no elsewhere.
+    """
+    if operators.mode == "manage" and hypervisors == 1 and operators.eviction_strategy.startswith("LiveMigrate"):
+        which = "every VM" if operators.eviction_strategy == "LiveMigrate" else "every VM that could migrate"
+        yield (
+            f"cnv-lab:operators.evictionStrategy {operators.eviction_strategy}: with one hypervisor {which} blocks its "
+            "drain, and so upgrades and scaling down, for there is nowhere to migrate to. Write None (a drain shuts "
+            "VMs down), or have two hypervisors."
+        )
 
 
 def warnings(

@@ -34,6 +34,10 @@ LOCALNET = "physnet-vmdata"
 
 KVM_RESOURCE = "devices.kubevirt.io/kvm"
 
+# Where Red Hat's documentation has the two operators, and their singletons' names: the operators know no others.
+NMSTATE_NAMESPACE, NMSTATE = "openshift-nmstate", "nmstate"
+VIRTUALIZATION_NAMESPACE, HYPERCONVERGED = "openshift-cnv", "kubevirt-hyperconverged"
+
 # Linux, IFNAMSIZ 16 with its closing zero.
 INTERFACE_NAME_MAX = 15
 # IEEE 802.1Q: 0 is "no VLAN", 4095 is reserved.

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from lab import feasible, names, releases, trunk
 from lab.mistakes import ABSENT, SettingsError
+from lab.sections import Operators
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -86,11 +87,17 @@ class Lab:
     guest_trunks: tuple[GuestTrunk, ...]
     # The worker's provider fields that the stack file has no word for (secrets' names, tags): taken as they are.
     provider_extras: Mapping[str, Any] = field(default_factory=dict)
+    operators: Operators = field(default_factory=Operators)
 
     @property
     def vlan_ids(self) -> tuple[int, ...]:
         """Every configured VLAN's id, ascending."""
         return tuple(sorted(vlan.id for vlan in self.vlans))
+
+    @property
+    def workload_selector(self) -> dict[str, str]:
+        """The label of the nodes that run virtual machines: every stack's hypervisors have it."""
+        return {names.VIRTUALIZATION_ROLE_LABEL: ""}
 
     @property
     def template_path(self) -> str:
@@ -181,6 +188,7 @@ def complete(  # noqa: PLR0913  what the cluster is asked for
         shared_attachments=settings.node_network.shared_attachments,
         guest_trunks=settings.guest_trunks,
         provider_extras={**DEFAULT_SECRETS, **{key: spec[key] for key in spec if key not in _DECIDED_HERE}},
+        operators=settings.operators,
     )
     # Offline, with `auto`, nobody knows the release: a check must not ask for what the cluster may not have.
     is_known = release is not None or settings.cluster.openshift != "auto"

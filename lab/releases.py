@@ -24,6 +24,8 @@ class Release:
     name: str
     # Whether NMState is an operator of its own; before, OpenShift Virtualization brings it.
     nmstate_operator: bool
+    # Whether HyperConverged takes an eviction strategy for the cluster's VMs; before, each VM had its own only.
+    eviction_strategy: bool
     # What a policy that selects no node says of itself.
     no_matching_node: str
     # How often nmstate's handler tries a policy again that failed on a node.
@@ -50,8 +52,9 @@ def of(release: str) -> Release:
     now = parts(release)
     return Release(
         name=f"{now[0]}.{now[1]}",
-        # OpenShift Virtualization 4.11's release notes (openshift-docs PR 47513).
+        # openshift-docs PR 47513, cluster-network-addons-operator PR 1361.
         nmstate_operator=now >= (4, 11),
+        eviction_strategy=now >= (4, 12),
         # openshift/kubernetes-nmstate, pkg/policyconditions/conditions.go of the release branches.
         no_matching_node="Ignored" if now >= (4, 21) else "Available",
         policy_retries=5 if now >= (4, 21) else 0,
@@ -104,6 +107,7 @@ def manages_boot_images_by_default(release: str) -> bool:
 HEADINGS = {
     "name": "release",
     "nmstate_operator": "NMState is an operator of its own",
+    "eviction_strategy": "`operators.evictionStrategy`",
     "no_matching_node": "a policy without nodes is",
     "policy_retries": "a failed policy is tried again",
     "default_pvid": "`vlan-default-pvid`",

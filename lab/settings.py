@@ -118,7 +118,10 @@ def parse(raw: Mapping[str, object], *, where: str) -> Settings:
 def warnings(settings: Settings) -> list[str]:
     """What works but is probably not meant."""
     attached: list[Vlan | GuestTrunk] = [*settings.vlans, *settings.guest_trunks]
-    return list(agreement.warnings(settings.hypervisors, settings.template, settings.namespaces, attached))
+    return [
+        *agreement.warnings(settings.hypervisors, settings.template, settings.namespaces, attached),
+        *agreement.drains(settings.operators, settings.hypervisors.replicas),
+    ]
 
 
 def _read_list(model: type[Section], value: object, key: str, mistakes: list[Mistake]) -> Sequence[tuple[int, Section]]:

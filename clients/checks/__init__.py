@@ -6,6 +6,7 @@ from clients.checks.bridging import bridging
 from clients.checks.cluster import cluster, is_vsphere, worker
 from clients.checks.nic import nic
 from clients.checks.objects import objects
+from clients.checks.operators import operators
 from clients.checks.retired import retired, retired_in_use
 from clients.checks.template import following, template
 from clients.checks.vcenter import new_hosts, port_groups, vanished, vcenter
@@ -20,6 +21,7 @@ __all__ = [
     "new_hosts",
     "nic",
     "objects",
+    "operators",
     "port_groups",
     "retired",
     "retired_in_use",

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from clients.cluster import kinds
 from lab import names
 
 if TYPE_CHECKING:
     from clients.cluster.facts import ClusterFacts
+    from clients.cluster.kinds import Kind
     from clients.cluster.session import Object
     from lab.settings import Settings
+
+# Who brings a kind that the chain needs, and is not served.
+BRINGS = {
+    kinds.MACHINE_SET: "the Machine API, which only installer-provisioned clusters have",
+    kinds.POLICY: "the NMState operator, with an NMState object",
+    kinds.NETWORK_ATTACHMENT: "Multus, which is part of OpenShift's network",
+    kinds.VIRTUAL_MACHINE: "OpenShift Virtualization, with a HyperConverged object",
+}
+# Of these, what `operators.mode: manage` installs.
+INSTALLED = frozenset({kinds.POLICY, kinds.VIRTUAL_MACHINE})
 
 
 def worker(settings: Settings, facts: ClusterFacts) -> Object | None:
@@ -49,7 +61,16 @@ def cluster(settings: Settings, facts: ClusterFacts) -> list[str]:
     if based_on not in {"auto", "none"} and based_on not in facts.machine_sets:
         there = ", ".join(sorted(facts.machine_sets)) or "none"
         found.append(f"there is no MachineSet {based_on}. Correct cnv-lab:cluster.basedOn; there are: {there}.")
-    return [*found, *(f"{line}. Install it first." for line in facts.missing)]
+    return [*found, *(_missing(kind) for kind in facts.missing if _is_needed(settings, kind))]
+
+
+def _is_needed(settings: Settings, kind: Kind) -> bool:
+    return settings.operators.mode != "manage" or kind not in INSTALLED
+
+
+def _missing(kind: Kind) -> str:
+    otherwise = ", or write cnv-lab:operators.mode manage" if kind in INSTALLED else ""
+    return f"{kind.name} ({kind.api_version}) is not served: {BRINGS[kind]}. Install it first{otherwise}."
 
 
 def is_vsphere(facts: ClusterFacts) -> bool:

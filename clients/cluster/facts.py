@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from clients.cluster import kinds
+from clients.cluster import kinds, operators
+from clients.cluster.operators import OperatorFacts
 from clients.errors import LabError
 from lab import names
 
@@ -15,13 +16,8 @@ if TYPE_CHECKING:
     from clients.cluster.kinds import Kind
     from clients.cluster.session import Cluster, Object
 
-# Without these the chain cannot be made; who brings them is told.
-NEEDED: tuple[tuple[Kind, str], ...] = (
-    (kinds.MACHINE_SET, "the Machine API, which only installer-provisioned clusters have"),
-    (kinds.POLICY, "the NMState operator, with an NMState object"),
-    (kinds.NETWORK_ATTACHMENT, "Multus, which is part of OpenShift's network"),
-    (kinds.VIRTUAL_MACHINE, "OpenShift Virtualization, with a HyperConverged object"),
-)
+# Without these the chain cannot be made; clients/checks/cluster.py knows who brings them.
+NEEDED = (kinds.MACHINE_SET, kinds.POLICY, kinds.NETWORK_ATTACHMENT, kinds.VIRTUAL_MACHINE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,16 +37,17 @@ class ClusterFacts:
     # MachineConfiguration/cluster, if it is there, and whether such a kind is served at all.
     machine_configuration: Object | None
     serves_machine_configurations: bool
-    # What is not served, in words.
-    missing: tuple[str, ...]
+    # What of NEEDED is not served.
+    missing: tuple[Kind, ...]
     # MachineAutoscalers, where OpenShift's autoscaler is installed.
     autoscalers: tuple[Object, ...] = ()
     # Network/cluster's status.networkType, such as OVNKubernetes; empty where the cluster does not tell.
     network_type: str = ""
+    operators: OperatorFacts = field(default_factory=OperatorFacts)
 
 
 def take(cluster: Cluster) -> ClusterFacts:
-    """The facts, by a dozen requests.
+    """The facts, by some twenty requests.
 
     Raises:
         LabError: when this is no OpenShift cluster, or it cannot be reached.
@@ -81,13 +78,10 @@ def take(cluster: Cluster) -> ClusterFacts:
         machine_configuration=machine_configuration,
         serves_machine_configurations=machine_configuration is not None
         or _is_served(cluster, kinds.MACHINE_CONFIGURATION),
-        missing=tuple(
-            f"{kind.name} ({kind.api_version}) is not served: {owner}"
-            for kind, owner in NEEDED
-            if not _is_served(cluster, kind)
-        ),
+        missing=tuple(kind for kind in NEEDED if not _is_served(cluster, kind)),
         autoscalers=tuple(cluster.list(kinds.MACHINE_AUTOSCALER, names.MACHINE_API_NAMESPACE)),
         network_type=str(_at(network, "status", "networkType") or ""),
+        operators=operators.look(cluster),
     )
 
 

@@ -57,3 +57,16 @@ NETWORK_ATTACHMENT = Kind(
 )
 VIRTUAL_MACHINE = Kind("kubevirt.io/v1", "VirtualMachine", "virtualmachines", namespaced=True)
 VIRTUAL_MACHINE_INSTANCE = Kind("kubevirt.io/v1", "VirtualMachineInstance", "virtualmachineinstances", namespaced=True)
+# Of the Operator Lifecycle Manager.
+SUBSCRIPTION = Kind("operators.coreos.com/v1alpha1", "Subscription", "subscriptions", namespaced=True)
+OPERATOR_GROUP = Kind("operators.coreos.com/v1", "OperatorGroup", "operatorgroups", namespaced=True)
+CLUSTER_SERVICE_VERSION = Kind(
+    "operators.coreos.com/v1alpha1", "ClusterServiceVersion", "clusterserviceversions", namespaced=True
+)
+INSTALL_PLAN = Kind("operators.coreos.com/v1alpha1", "InstallPlan", "installplans", namespaced=True)
+# What the two operators are told to do.
+NMSTATE = Kind("nmstate.io/v1", "NMState", "nmstates")
+HYPERCONVERGED = Kind("hco.kubevirt.io/v1beta1", "HyperConverged", "hyperconvergeds", namespaced=True)
+DATA_VOLUME = Kind("cdi.kubevirt.io/v1beta1", "DataVolume", "datavolumes", namespaced=True)
+
+OPERATORS = {kind.name: kind for kind in (NAMESPACE, OPERATOR_GROUP, SUBSCRIPTION, NMSTATE, HYPERCONVERGED)}

@@ -18,6 +18,7 @@ OVERLOADED = frozenset({429, 503})
 CONFLICT = 409
 BROKEN = frozenset({500, 502, 504, CONFLICT})
 MERGE_PATCH = "application/merge-patch+json"
+APPLY_PATCH = "application/apply-patch+yaml"
 
 
 def pause(status: int | None, retry_after: float | None, tries: int, waited: float, *, twice: bool) -> float | None:
@@ -39,15 +40,15 @@ def pause(status: int | None, retry_after: float | None, tries: int, waited: flo
 
 
 def may_come_twice(method: str, content: str, body: object) -> bool:
-    """Reads may, and merge patches: the second changes nothing more.
+    """Reads may, deletions by name, and merge and apply patches: the second changes nothing more.
 
     Not one that names the version that it was made from: its conflict (409) is for the caller, who reads again.
     """
-    if method == "GET":
+    if method in {"GET", "DELETE"}:
         return True
     metadata = body.get("metadata") if isinstance(body, dict) else None
     names_version = isinstance(metadata, dict) and "resourceVersion" in metadata
-    return method == "PATCH" and content == MERGE_PATCH and not names_version
+    return method == "PATCH" and content in {MERGE_PATCH, APPLY_PATCH} and not names_version
 
 
 def seconds(retry_after: str | None) -> float | None:

@@ -167,6 +167,21 @@ class Cluster:
         query = [("fieldManager", FIELD_MANAGER)]
         return self._call("PATCH", kind.path(name, namespace), query=query, body=patch, content=retry.MERGE_PATCH)
 
+    def apply(self, kind: Kind, item: Object) -> Object:
+        """Brings one object to this by server-side apply, or makes it; what others have in it stays."""
+        metadata = item["metadata"]
+        query = [("fieldManager", FIELD_MANAGER), ("force", "true")]
+        path = kind.path(metadata["name"], metadata.get("namespace"))
+        return self._call("PATCH", path, query=query, body=item, content=retry.APPLY_PATCH)
+
+    def delete(self, kind: Kind, name: str, namespace: str | None = None) -> None:
+        """Begins the deletion of one object, which may be gone already."""
+        try:
+            self._call("DELETE", kind.path(name, namespace))
+        except RefusedError as error:
+            if error.status != NOT_FOUND:
+                raise
+
     def _call(
         self,
         method: str,

@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, Any
 from lab.manifests.machine_set import machine_set
 from lab.manifests.network_attachments import namespaces, network_attachments
 from lab.manifests.node_network import policy
+from lab.manifests.operators import operators
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from lab.plan import Lab
 
-__all__ = ["in_apply_order", "machine_set", "namespaces", "network_attachments", "policy"]
+__all__ = ["in_apply_order", "machine_set", "namespaces", "network_attachments", "operators", "policy"]
 
 
 def in_apply_order(lab: Lab, ledger: Collection[str] = ()) -> list[dict[str, Any]]:
-    """Every Kubernetes object of the lab, each after what it needs."""
+    """Every Kubernetes object that is the lab's alone, each after what it needs; operators are the whole cluster's."""
     return [machine_set(lab), policy(lab, ledger), *namespaces(lab), *network_attachments(lab)]

@@ -10,6 +10,7 @@ from lab.readiness.facts import Facts
 from lab.readiness.going import going
 from lab.readiness.kvm import Origin
 from lab.readiness.machines import hypervisors, machines_without_kvm, stale_machines, unserved_nodes
+from lab.readiness.operators import available, installed
 from lab.readiness.policies import changeable, node_network, ready_nodes, taken_back
 from lab.readiness.verdicts import Failed, Ready, Verdict, Waiting
 
@@ -23,9 +24,11 @@ __all__ = [
     "Ready",
     "Verdict",
     "Waiting",
+    "available",
     "changeable",
     "going",
     "hypervisors",
+    "installed",
     "machines_gone",
     "machines_without_kvm",
     "node_network",

@@ -6,9 +6,10 @@ Values are checked alone here; what two sections must agree on is checked in lab
 from __future__ import annotations
 
 from lab.sections.base import DNS_LABEL, Section
-from lab.sections.cluster import Cluster, Operators, Vcenter
+from lab.sections.cluster import Cluster, Vcenter
 from lab.sections.hypervisors import Hypervisors, Switch, Template, Trunk
 from lab.sections.network import GuestTrunk, Namespace, NodeNetwork, Vlan
+from lab.sections.operators import Operators, Package
 
 __all__ = [
     "DNS_LABEL",
@@ -18,6 +19,7 @@ __all__ = [
     "Namespace",
     "NodeNetwork",
     "Operators",
+    "Package",
     "Section",
     "Switch",
     "Template",

@@ -1,13 +1,13 @@
-"""Where the lab is: the OpenShift cluster, its operators, and the places in vSphere."""
+"""Where the lab is: the OpenShift cluster, and the places in vSphere."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator
 
 from lab import names, releases
-from lab.sections.base import InventoryPath, Section, Text, dns_label, inventory_name, refuse, supported
+from lab.sections.base import InventoryPath, Section, Text, dns_label, inventory_name, refuse
 
 
 def _release(value: object) -> object:
@@ -32,12 +32,6 @@ class Cluster(Section):
     openshift: Annotated[str, BeforeValidator(_release), AfterValidator(_known_release)] = "auto"
     context: Text | None = None
     based_on: Text = "auto"
-
-
-class Operators(Section):
-    """NMState and OpenShift Virtualization: expected to be there, never touched."""
-
-    mode: Annotated[Literal["expect"], supported("expect")] = "expect"
 
 
 class Vcenter(Section):

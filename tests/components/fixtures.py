@@ -16,6 +16,7 @@ from lab.manifests import machine_set
 from lab.marker import Marker
 from lab.template import AS_MADE, Copy, Features, Places
 from tests.components.recorder import PROJECT, STACK
+from tests.unit.facts import INSTALLED
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -135,4 +136,5 @@ def cluster(policies: Mapping[str, dict[str, Any]] | None = None) -> ClusterFact
         machine_configuration=None,
         serves_machine_configurations=True,
         missing=(),
+        operators=INSTALLED,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from clients.cluster.facts import ClusterFacts
+from clients.cluster.operators import OperatorFacts
 from clients.vcenter.inventory import Host, Inventory, PortGroup, Vm
 from lab import plan, settings
 from lab.marker import Marker
@@ -89,6 +90,22 @@ def by_name(*objects: Object) -> dict[str, Object]:
     return {item["metadata"]["name"]: item for item in objects}
 
 
+AVAILABLE: Object = {"conditions": [{"type": "Available", "status": "True"}]}
+INSTALLED = OperatorFacts(
+    serves_subscriptions=True,
+    serves_nmstates=True,
+    nmstates=({"kind": "NMState", "metadata": {"name": "nmstate"}, "status": AVAILABLE},),
+    hyperconvergeds=(
+        {
+            "kind": "HyperConverged",
+            "metadata": {"name": "kubevirt-hyperconverged", "namespace": "openshift-cnv"},
+            "spec": {},
+            "status": AVAILABLE,
+        },
+    ),
+)
+
+
 def cluster(**changes: Any) -> ClusterFacts:
     """The cluster before the first ``up``."""
     facts: dict[str, Any] = {
@@ -105,6 +122,7 @@ def cluster(**changes: Any) -> ClusterFacts:
         "machine_configuration": None,
         "serves_machine_configurations": True,
         "missing": (),
+        "operators": INSTALLED,
     }
     return ClusterFacts(**{**facts, **changes})
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from clients import checks, preflight
+from clients.cluster import kinds
 from clients.errors import LabError
 from tests.unit import facts
 
@@ -62,12 +63,15 @@ def test_another_cluster_is_told_by_both_infrastructure_ids() -> None:
 
 
 def test_all_that_is_wrong_with_a_cluster_is_told_at_once() -> None:
-    lines = told_of_cluster("nobody", infra_id="x", platform="AWS", missing=("VirtualMachine is not served: CNV",))
+    lines = told_of_cluster("nobody", infra_id="x", platform="AWS", missing=(kinds.VIRTUAL_MACHINE,))
     assert len(lines) == 4
     assert "runs on AWS" in lines[1]
     assert "there is no MachineSet nobody" in lines[2]
     assert lines[2].endswith("there are: hub-worker-0.")
-    assert lines[3] == "VirtualMachine is not served: CNV. Install it first."
+    assert lines[3] == (
+        "VirtualMachine (kubevirt.io/v1) is not served: OpenShift Virtualization, with a HyperConverged object. "
+        "Install it first, or write cnv-lab:operators.mode manage."
+    )
 
 
 def test_a_cluster_on_another_platform_is_told_so_though_its_workers_name_no_vcenter(

@@ -63,11 +63,12 @@ def test_any_other_refusal_is_final(status: int) -> None:
         ("PATCH", retry.MERGE_PATCH, {"metadata": {"labels": {}}, "spec": {}}, True),
         ("PATCH", retry.MERGE_PATCH, {"metadata": {"resourceVersion": "7"}}, False),
         ("PATCH", "application/json-patch+json", [{"op": "add"}], False),
-        ("PATCH", "application/apply-patch+yaml", {"spec": {}}, False),
+        ("PATCH", retry.APPLY_PATCH, {"spec": {}}, True),
+        ("DELETE", "application/json", None, True),
         ("POST", "application/json", {"kind": "Pod"}, False),
     ],
 )
-def test_reads_and_merge_patches_may_come_twice(method: str, content: str, body: Any, may: bool) -> None:  # noqa: FBT001
+def test_what_means_the_same_when_it_comes_twice_may(method: str, content: str, body: Any, may: bool) -> None:  # noqa: FBT001
     """A patch that names the version it was made from is its caller's to make anew."""
     assert may_come_twice(method, content, body) is may
 
