@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sandbox.api_server import ApiError
 from sandbox.errors import Refusal
-from sandbox.node_agent import cluster, nodes, pods
+from sandbox.node_agent import cluster, cluster_networks, nodes, pods
 from sandbox.node_agent.certificates import Certificates
 from sandbox.node_agent.cluster import CONFLICT, NOT_FOUND, Cluster
 from sandbox.node_agent.handler import Handler
@@ -60,6 +60,7 @@ class Agent:
             policies = self._api.all(cluster.POLICIES)
             nmstates = self._api.each(cluster.NMSTATES)
             hcos = self._api.each(cluster.HYPERCONVERGEDS)
+            networks = self._api.all(cluster.CLUSTER_NETWORKS)
         except (ApiError, Refusal) as error:
             self._trouble(API_SERVER, type(error).__name__, str(error))
             return
@@ -85,6 +86,9 @@ class Agent:
                 self._handler.take_step(policy, there, states, enactments)
         with self._isolated("enactments"):
             self._handler.sweep(policies, enactments)
+        for name, item in networks.items():
+            with self._isolated(f"network {name}"):
+                cluster_networks.take_step(self._api, item, running)
         with self._isolated("operators"):
             self._run_operators(nmstates, hcos, there)
 

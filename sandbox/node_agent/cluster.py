@@ -28,6 +28,9 @@ SUBSCRIPTIONS, PLANS, VERSIONS = (
 GROUPS = "/apis/operators.coreos.com/v1/operatorgroups"
 NMSTATES = "/apis/nmstate.io/v1/nmstates"
 HYPERCONVERGEDS = "/apis/hco.kubevirt.io/v1beta1/hyperconvergeds"
+NAMESPACES = "/api/v1/namespaces"
+CLUSTER_NETWORKS = "/apis/k8s.ovn.org/v1/clusteruserdefinednetworks"
+ATTACHMENTS = "/apis/k8s.cni.cncf.io/v1/network-attachment-definitions"
 
 NOT_FOUND, CONFLICT = 404, 409
 MERGE_PATCH = "application/merge-patch+json"
@@ -42,6 +45,11 @@ def namespaced(path: str, namespace: str) -> str:
     """Where a namespace's objects of a kind are."""
     root, _, plural = path.rpartition("/")
     return f"{root}/namespaces/{namespace}/{plural}"
+
+
+def attachments_of(namespace: str) -> str:
+    """A namespace's network attachments."""
+    return f"/apis/k8s.cni.cncf.io/v1/namespaces/{namespace}/network-attachment-definitions"
 
 
 class Cluster:
@@ -92,6 +100,10 @@ class Cluster:
     def define(self, kind: Object) -> None:
         """Brings a CustomResourceDefinition, which may be there already."""
         self._api.apply(kind, force=True)
+
+    def replace(self, path: str, item: Object) -> Object:
+        """Writes a whole object but its status, unless somebody changed it since it was read (ApiError 409)."""
+        return self._api.request("PUT", f"{path}/{item['metadata']['name']}", body=item)
 
     def approve(self, path: str, request: Object) -> None:
         """Answers a certificate request by the conditions in its status."""

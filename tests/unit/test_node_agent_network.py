@@ -131,3 +131,37 @@ def test_the_node_is_cut_off_when_the_machine_networks_card_goes_to_another_brid
 def test_the_node_is_cut_off_when_its_card_or_its_bridge_goes() -> None:
     for item in (gone("ens192"), gone("br-ex", type="ovs-bridge"), gone("br-ex", type="ovs-interface")):
         assert not network.reaches_the_cluster(network.merged(CURRENT, state(item)))
+
+
+def ovs(*ports: str, **more: Any) -> dict[str, Any]:
+    bridge = {"allow-extra-patch-ports": True, "options": {"stp": {"enabled": False}}}
+    listed = [{"name": port} for port in ports]
+    return {"name": "br-vmdata", "type": "ovs-bridge", "state": "up", "bridge": {**bridge, "port": listed}, **more}
+
+
+def mapped(*items: tuple[str, str, str]) -> dict[str, Any]:
+    listed = [{"localnet": localnet, "bridge": bridge, "state": state} for localnet, bridge, state in items]
+    return {"ovn": {"bridge-mappings": listed}}
+
+
+def test_a_bridge_of_another_kind_takes_the_card_from_the_one_that_had_it() -> None:
+    trunk = {"name": "br-trunk", "type": "linux-bridge", "state": "up", "bridge": {"port": [{"name": "ens224"}]}}
+    there = network.merged(CURRENT, state(trunk))
+    found = network.merged(there, state(ovs("ens224")))
+    assert find(found, "ens224")["controller"] == "br-vmdata"
+    assert find(found, "br-trunk")["bridge"]["port"] == []
+    back = network.merged(found, state(trunk))
+    assert find(back, "ens224")["controller"] == "br-trunk", "and the Linux bridge takes it back"
+
+
+def test_what_open_vswitch_does_not_keep_is_not_reported() -> None:
+    found = network.merged(CURRENT, state(ovs("ens224")))
+    assert find(found, "br-vmdata")["bridge"].keys() == {"options", "port"}
+
+
+def test_mappings_that_are_not_named_stay() -> None:
+    there = network.merged(CURRENT, {**state(ovs("ens224")), **mapped(("lab", "br-vmdata", "present"))})
+    both = [{"localnet": "lab", "bridge": "br-vmdata"}, {"localnet": "physnet", "bridge": "br-ex"}]
+    assert there["ovn"] == {"bridge-mappings": both}
+    assert network.merged(there, state())["ovn"] == there["ovn"]
+    assert network.merged(there, mapped(("lab", "br-vmdata", "absent")))["ovn"] == CURRENT["ovn"]
