@@ -5,7 +5,7 @@ Not here: making namespaces that exist already. They are checked before anything
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,10 +19,14 @@ from components.manifests import as_resource
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkAttachmentsArgs:
-    """``existing`` are namespaces by name; ``after``: the rollout that puts the bridges on the nodes."""
+    """``after``: the rollout that puts the bridges on the nodes.
+
+    ``existing`` are namespaces by name, with the attachments that come to stand there. ``attachments`` are
+    NetworkAttachmentDefinitions, or the ClusterUserDefinedNetworks from which OVN-Kubernetes makes them.
+    """
 
     namespaces: Sequence[dict[str, Any]]
-    existing: Sequence[str]
+    existing: Mapping[str, Sequence[str]]
     attachments: Sequence[dict[str, Any]]
     after: Sequence[pulumi.Resource]
 
@@ -44,19 +48,23 @@ class NetworkAttachments(pulumi.ComponentResource):
         self.attachments = []
         for manifest in args.attachments:
             metadata = manifest["metadata"]
-            namespace = metadata["namespace"]
-            own = [made[namespace]] if namespace in made else []
-            options = pulumi.ResourceOptions(parent=self, depends_on=[*after, *own])
-            attachment = CustomResource(f"{namespace}-{metadata['name']}", **as_resource(manifest), opts=options)
-            self.attachments.append(attachment)
+            namespace = metadata.get("namespace")
+            own = [*made.values()] if namespace is None else [made[namespace]] if namespace in made else []
+            # A network for many namespaces cannot be changed, and no second one can have its name meanwhile.
+            options = pulumi.ResourceOptions(
+                parent=self,
+                depends_on=[*after, *own],
+                replace_on_changes=["spec.network"] if namespace is None else None,
+                delete_before_replace=True if namespace is None else None,
+            )
+            name = metadata["name"] if namespace is None else f"{namespace}-{metadata['name']}"
+            self.attachments.append(CustomResource(name, **as_resource(manifest), opts=options))
         self.guards = []
         # All attachments, not just its own: a destroy that one guard refuses has then taken nothing from anybody.
         for namespace, resource in made.items():
             options = pulumi.ResourceOptions(parent=self, depends_on=[resource, *self.attachments])
             self.guards.append(NamespaceGuard(f"{namespace}-guard", namespace, opts=options))
-        for namespace in args.existing:
-            places = (manifest["metadata"] for manifest in args.attachments)
-            own_names = [place["name"] for place in places if place["namespace"] == namespace]
+        for namespace, own_names in args.existing.items():
             options = pulumi.ResourceOptions(parent=self, depends_on=self.attachments)
             self.guards.append(NamespaceGuard(f"{namespace}-guard", namespace, own_names, options))
         self.register_outputs({})

@@ -9,7 +9,7 @@ import yaml
 
 from lab import names
 from lab.manifests.bridging import DESIGNS
-from lab.manifests.network_attachments import network_attachments, usable, vm_network
+from lab.manifests.network_attachments import usable, vm_network
 
 if TYPE_CHECKING:
     from components.cnv_template import CnvTemplate
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 def outputs(lab: Lab, template: CnvTemplate, hypervisors: Hypervisors) -> dict[str, Any]:
     """By name; ``vmNetworks`` is what goes into a VirtualMachine's ``spec.template.spec``, ready to paste."""
-    attachments = [item["metadata"] for item in network_attachments(lab)]
     return {
         "portGroup": lab.port_group,
         "template": template.template.path,
@@ -28,7 +27,7 @@ def outputs(lab: Lab, template: CnvTemplate, hypervisors: Hypervisors) -> dict[s
         "staleMachines": hypervisors.rollout.stale,
         "policy": lab.policy,
         "bridges": {str(vlan): DESIGNS[lab.bridging].bridge(vlan) for vlan in lab.vlan_ids},
-        "networkAttachments": [f"{item['namespace']}/{item['name']}" for item in attachments],
+        "networkAttachments": [*dict.fromkeys(f"{place}/{name}" for _, name, place in usable(lab))],
         "vmNetworks": {
             f"{namespace}/{name}": yaml.safe_dump(vm_network(name, place), sort_keys=False)
             for namespace, name, place in usable(lab)

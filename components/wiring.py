@@ -21,6 +21,7 @@ from components.teardown import Teardown, TeardownArgs
 from components.trunk_port_group import TrunkPortGroup, TrunkPortGroupArgs
 from lab import manifests
 from lab.manifests.network_attachments import SHARED
+from lab.manifests.network_attachments import standing as attachments_standing
 from lab.manifests.operators import VIRTUALIZATION
 from lab.plan import Lab
 from lab.template import Features
@@ -88,11 +89,8 @@ def build(found: Preflight, opts: pulumi.ResourceOptions) -> Made:
         "attachments",
         NetworkAttachmentsArgs(
             namespaces=manifests.namespaces(lab),
-            existing=[
-                *(namespace.name for namespace in lab.namespaces if namespace.existing),
-                *([SHARED] if lab.shared_attachments else []),
-            ],
-            attachments=manifests.network_attachments(lab),
+            existing=_existing(lab),
+            attachments=[*manifests.network_attachments(lab), *manifests.cluster_networks(lab)],
             after=[node_network.revert, node_network.rollout],
         ),
         opts,
@@ -158,6 +156,14 @@ def _boot_images(found: Preflight, opts: pulumi.ResourceOptions) -> BootImages |
         return None
     args = BootImagesArgs(release=found.lab.release, labels=found.labels, enrolment=found.enrolment)
     return BootImages("boot-images", args, opts)
+
+
+def _existing(lab: Lab) -> dict[str, list[str]]:
+    """The namespaces that stay when the stack goes, and the attachments of the stack in each."""
+    places = [namespace.name for namespace in lab.namespaces if namespace.existing]
+    attached = attachments_standing(lab)
+    shared = [SHARED] if SHARED in attached else []
+    return {place: attached.get(place, []) for place in dict.fromkeys([*places, *shared])}
 
 
 def standing(lab: Lab) -> Standing:

@@ -60,6 +60,8 @@ def _bridging(lab: Lab) -> list[Mistake]:
         reason = "OVN-Kubernetes has no such switch for localnet networks"
         remedy = "Leave it out, or write bridging: vlan-aware"
         wrong.append(mistake("nodeNetwork.macspoofchk", lab.macspoofchk, reason, remedy))
+    if lab.attachments == "cudn":
+        wrong += _cluster_networks(lab)
     if lab.bridging != "vlan-aware":
         reasons = {
             "per-vlan": "each bridge has one VLAN, and its tag is taken off before a VM sees the frame",
@@ -75,6 +77,34 @@ def _bridging(lab: Lab) -> list[Mistake]:
             for guest in lab.guest_trunks
         ]
     return wrong
+
+
+def _cluster_networks(lab: Lab) -> list[Mistake]:
+    def wrong(reason: str, remedy: str) -> Mistake:
+        return mistake("nodeNetwork.attachments", lab.attachments, reason, remedy)
+
+    found = []
+    if lab.bridging != "ovn-localnet":
+        reason = f"ClusterUserDefinedNetworks are OVN-Kubernetes', and know nothing of the bridges of {lab.bridging}"
+        found.append(wrong(reason, "Write bridging: ovn-localnet, or attachments: nad"))
+    elif not releases.of(lab.release).cluster_networks:
+        reason = f"OpenShift {lab.release} has no ClusterUserDefinedNetworks on physical networks"
+        found.append(wrong(reason, "Write attachments: nad"))
+    if lab.shared_attachments:
+        reason = "a ClusterUserDefinedNetwork makes its attachments in the namespaces themselves"
+        found.append(wrong(reason, "Leave sharedAttachments out, or write attachments: nad"))
+    platform = sorted({name for vlan in lab.vlans for name in vlan.namespaces if _is_platform(name)})
+    if platform:
+        reason = f"OVN-Kubernetes makes no such network for the platform's namespaces ({', '.join(platform)})"
+        found.append(wrong(reason, "Take them out of the VLANs, or write attachments: nad"))
+    if lab.mtu is not None and lab.mtu < names.NETWORK_MTU_MIN:
+        reason = f"a ClusterUserDefinedNetwork takes no mtu below {names.NETWORK_MTU_MIN}"
+        found.append(wrong(reason, "Write a larger mtu, or attachments: nad"))
+    return found
+
+
+def _is_platform(name: str) -> bool:
+    return name == "default" or name.startswith(("openshift-", "kube-"))
 
 
 def undecided(lab: Lab) -> list[Mistake]:

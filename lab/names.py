@@ -44,6 +44,8 @@ INTERFACE_NAME_MAX = 15
 VLAN_ID_MIN, VLAN_ID_MAX = 1, 4094
 # Bytes. The kernel's least for IPv4 (ETH_MIN_MTU), and the most that vSphere switches pass on.
 MTU_MIN, MTU_MAX = 68, 9216
+# Of a ClusterUserDefinedNetwork (ovn-kubernetes, pkg/crd/userdefinednetwork/v1, LocalnetConfig.MTU).
+NETWORK_MTU_MIN = 576
 # A standard port group with this id passes every tag on to the guest (Virtual Guest Tagging, KB 1003806).
 STANDARD_TRUNK_VLAN_ID = 4095
 # The standard switch that every ESXi host is installed with.

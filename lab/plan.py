@@ -84,6 +84,8 @@ class Lab:
     mtu: int | None
     macspoofchk: bool
     shared_attachments: bool
+    # "nad", or "cudn" where OVN-Kubernetes makes the attachments from a ClusterUserDefinedNetwork for each VLAN.
+    attachments: str
     guest_trunks: tuple[GuestTrunk, ...]
     # The worker's provider fields that the stack file has no word for (secrets' names, tags): taken as they are.
     provider_extras: Mapping[str, Any] = field(default_factory=dict)
@@ -186,6 +188,7 @@ def complete(  # noqa: PLR0913  what the cluster is asked for
         mtu=settings.node_network.mtu,
         macspoofchk=settings.node_network.macspoofchk,
         shared_attachments=settings.node_network.shared_attachments,
+        attachments=settings.node_network.attachments,
         guest_trunks=settings.guest_trunks,
         provider_extras={**DEFAULT_SECRETS, **{key: spec[key] for key in spec if key not in _DECIDED_HERE}},
         operators=settings.operators,

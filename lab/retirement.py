@@ -120,6 +120,15 @@ def leaving(
     return found
 
 
+def made_anew(attachments: Mapping[Attachment, Object], places: Iterable[Attachment]) -> list[Leaving]:
+    """Attachments of ours whose network cannot be changed as it stands, and is made another time."""
+    return [
+        Leaving(namespace=namespace, name=name, vlans=frozenset({vlan}), carrier=carrier, ours=True, moves_to=carrier)
+        for namespace, name in sorted(places)
+        for carrier, vlan in plugs.of_attachment(attachments[namespace, name])
+    ]
+
+
 def _by_name(name: str) -> frozenset[Plug]:
     """What one of ours was for whose configuration somebody has spoilt."""
     vlan = re.fullmatch(r"vlan-(\d+)", name)

@@ -7,6 +7,10 @@ from typing import TYPE_CHECKING, Any
 from lab import names
 from lab.manifests import in_apply_order
 from lab.manifests.bridging import DESIGNS
+from lab.manifests.cluster_networks import KIND as CLUSTER_NETWORK
+from lab.manifests.cluster_networks import maker
+from lab.manifests.network_attachments import KIND as ATTACHMENT
+from lab.manifests.network_attachments import standing
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -30,6 +34,8 @@ def objects(lab: Lab, facts: ClusterFacts, recorded: Collection[tuple[str, str, 
         namespace = item["metadata"].get("namespace", "")
         if not _is_there(facts, kind, namespace, name) or (kind, namespace, name) in recorded:
             continue
+        if _is_made_by_ours(facts, (namespace, name), recorded):
+            continue  # told below
         place = f" in namespace {namespace}" if namespace else ""
         way = f" -n {namespace}" if namespace else ""
         instead = "write existing: true for it" if kind == "Namespace" else "give it another name in the stack file"
@@ -49,7 +55,35 @@ def objects(lab: Lab, facts: ClusterFacts, recorded: Collection[tuple[str, str, 
         for namespace in lab.namespaces
         if namespace.existing and ("Namespace", "", namespace.name) in recorded
     ]
-    return [*lines, *_rivals(lab, facts, recorded)]
+    return [*lines, *_attachments(lab, facts, recorded), *_rivals(lab, facts, recorded)]
+
+
+def _attachments(lab: Lab, facts: ClusterFacts, recorded: Collection[tuple[str, str, str]]) -> Iterator[str]:
+    """Who makes an attachment cannot change under it.
+
+    OVN-Kubernetes' own goes with its network, whoever has taken it over; and it makes none where another stands.
+    """
+    for place, name in [(place, name) for place, listed in standing(lab).items() for name in listed]:
+        if (place, name) not in facts.attachments:
+            continue
+        by_our_network = _is_made_by_ours(facts, (place, name), recorded)
+        by_us = (ATTACHMENT, place, name) in recorded
+        if by_our_network if lab.attachments == "nad" else by_us:
+            yield (
+                f"{ATTACHMENT} {name} in namespace {place} was made with another cnv-lab:nodeNetwork.attachments than "
+                f"{lab.attachments}, and cannot change its maker. Take {place} out of the VLAN's namespaces, `pulumi "
+                "up`, and put it back with the new setting."
+            )
+        elif not by_our_network and lab.attachments == "cudn":
+            yield (
+                f"{ATTACHMENT} {name} in namespace {place} is there already, and not by this stack: OVN-Kubernetes "
+                f"would not make its own. Delete it (oc delete {ATTACHMENT.lower()} {name} -n {place})."
+            )
+
+
+def _is_made_by_ours(facts: ClusterFacts, place: tuple[str, str], recorded: Collection[tuple[str, str, str]]) -> bool:
+    """Whether OVN-Kubernetes made this attachment from a network of this stack."""
+    return (CLUSTER_NETWORK, "", maker(facts.attachments.get(place) or {})) in recorded
 
 
 def _is_there(facts: ClusterFacts, kind: str, namespace: str, name: str) -> bool:
@@ -60,6 +94,8 @@ def _is_there(facts: ClusterFacts, kind: str, namespace: str, name: str) -> bool
             return name in facts.policies
         case "Namespace":
             return name in facts.namespaces
+        case "ClusterUserDefinedNetwork":
+            return name in facts.cluster_networks
         case _:
             return (namespace, name) in facts.attachments
 

@@ -47,7 +47,8 @@ def retired_in_use(lab: Lab, in_use: Mapping[Leaving, Sequence[str]]) -> Iterato
 def _told(lab: Lab, item: Leaving, users: Sequence[str]) -> str:
     several = len(item.vlans) > 1
     if item.moves_to:
-        whence = f"{'move' if several else 'moves'} from {item.carrier} to {item.moves_to}"
+        way = f"from {item.carrier} to {item.moves_to}" if item.carrier != item.moves_to else "to a network made anew"
+        whence = f"{'move' if several else 'moves'} {way}"
     else:
         place = f"namespace {item.namespace}" if item.vlans <= set(lab.vlan_ids) else "the stack file"
         whence = f"{'leave' if several else 'leaves'} {place}"

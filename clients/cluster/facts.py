@@ -44,6 +44,8 @@ class ClusterFacts:
     # Network/cluster's status.networkType, such as OVNKubernetes; empty where the cluster does not tell.
     network_type: str = ""
     operators: OperatorFacts = field(default_factory=OperatorFacts)
+    # ClusterUserDefinedNetworks by name, where the cluster serves them.
+    cluster_networks: Mapping[str, Object] = field(default_factory=dict)
 
 
 def take(cluster: Cluster) -> ClusterFacts:
@@ -80,6 +82,7 @@ def take(cluster: Cluster) -> ClusterFacts:
         or _is_served(cluster, kinds.MACHINE_CONFIGURATION),
         missing=tuple(kind for kind in NEEDED if not _is_served(cluster, kind)),
         autoscalers=tuple(cluster.list(kinds.MACHINE_AUTOSCALER, names.MACHINE_API_NAMESPACE)),
+        cluster_networks=_by_name(cluster.list(kinds.CLUSTER_NETWORK)),
         network_type=str(_at(network, "status", "networkType") or ""),
         operators=operators.look(cluster),
     )

@@ -55,6 +55,7 @@ NETWORK_STATE = Kind("nmstate.io/v1beta1", "NodeNetworkState", "nodenetworkstate
 NETWORK_ATTACHMENT = Kind(
     "k8s.cni.cncf.io/v1", "NetworkAttachmentDefinition", "network-attachment-definitions", namespaced=True
 )
+CLUSTER_NETWORK = Kind("k8s.ovn.org/v1", "ClusterUserDefinedNetwork", "clusteruserdefinednetworks")
 VIRTUAL_MACHINE = Kind("kubevirt.io/v1", "VirtualMachine", "virtualmachines", namespaced=True)
 VIRTUAL_MACHINE_INSTANCE = Kind("kubevirt.io/v1", "VirtualMachineInstance", "virtualmachineinstances", namespaced=True)
 # Of the Operator Lifecycle Manager.

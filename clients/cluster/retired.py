@@ -10,6 +10,8 @@ from clients.cluster.namespaces import few
 from lab import manifests, names, plugs, retirement
 from lab.manifests import node_network as policies
 from lab.manifests.bridging import DESIGNS
+from lab.manifests.cluster_networks import KIND as CLUSTER_NETWORK
+from lab.manifests.cluster_networks import maker
 from lab.manifests.network_attachments import KIND as ATTACHMENT
 
 if TYPE_CHECKING:
@@ -51,9 +53,11 @@ def look(
     ledger = frozenset().union(*map(policies.read_ledger, live)) if live else recorded
     retired = ledger - set(DESIGNS[lab.bridging].bridges(lab.vlan_ids))
     ours = {(namespace, name) for kind, namespace, name in objects if kind == ATTACHMENT}
+    ours |= {place for place, item in facts.attachments.items() if (CLUSTER_NETWORK, "", maker(item)) in objects}
     before = plugs.of_policies(item["spec"] for item in live) if live else plugs.of_ledger(ledger)
     after = plugs.of_policy(policies.policy(lab)["spec"])
     going = retirement.leaving(facts.attachments, ours, _wanted(lab), before, after)
+    going += retirement.made_anew(facts.attachments, _anew(lab, facts))
     in_use = _in_use(cluster, going)
     news = _moves(lab, live)
     if not (lab.forget_retired and retired):
@@ -63,10 +67,24 @@ def look(
 
 
 def _wanted(lab: Lab) -> dict[Attachment, frozenset[Plug]]:
+    if lab.attachments == "cudn":
+        places = [(vlan.id, namespace) for vlan in lab.vlans for namespace in vlan.namespaces]
+        return {(place, names.attachment(vlan)): frozenset({(names.LOCALNET, vlan)}) for vlan, place in places}
     return {
         (item["metadata"]["namespace"], item["metadata"]["name"]): plugs.of_attachment(item)
         for item in manifests.network_attachments(lab)
     }
+
+
+def _anew(lab: Lab, facts: ClusterFacts) -> list[Attachment]:
+    """The attachments of networks that are replaced: what a ClusterUserDefinedNetwork says of its network is final."""
+    changed = {
+        item["metadata"]["name"]
+        for item in manifests.cluster_networks(lab)
+        if (live := facts.cluster_networks.get(item["metadata"]["name"])) is not None
+        and live["spec"].get("network") != item["spec"]["network"]
+    }
+    return [place for place, item in facts.attachments.items() if maker(item) in changed]
 
 
 def _in_use(cluster: Cluster, going: Sequence[Leaving]) -> dict[Leaving, Sequence[str]]:

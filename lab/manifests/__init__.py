@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from lab.manifests.cluster_networks import cluster_networks
 from lab.manifests.machine_set import machine_set
 from lab.manifests.network_attachments import namespaces, network_attachments
 from lab.manifests.node_network import policy
@@ -14,9 +15,17 @@ if TYPE_CHECKING:
 
     from lab.plan import Lab
 
-__all__ = ["in_apply_order", "machine_set", "namespaces", "network_attachments", "operators", "policy"]
+__all__ = [
+    "cluster_networks",
+    "in_apply_order",
+    "machine_set",
+    "namespaces",
+    "network_attachments",
+    "operators",
+    "policy",
+]
 
 
 def in_apply_order(lab: Lab, ledger: Collection[str] = ()) -> list[dict[str, Any]]:
     """Every Kubernetes object that is the lab's alone, each after what it needs; operators are the whole cluster's."""
-    return [machine_set(lab), policy(lab, ledger), *namespaces(lab), *network_attachments(lab)]
+    return [machine_set(lab), policy(lab, ledger), *namespaces(lab), *network_attachments(lab), *cluster_networks(lab)]

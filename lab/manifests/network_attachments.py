@@ -34,7 +34,12 @@ def namespaces(lab: Lab) -> list[dict[str, Any]]:
 
 
 def network_attachments(lab: Lab) -> list[dict[str, Any]]:
-    """One NetworkAttachmentDefinition for each VLAN, and each guest trunk, where it stands."""
+    """One NetworkAttachmentDefinition for each VLAN, and each guest trunk, where it stands.
+
+    None where OVN-Kubernetes makes them (lab/manifests/cluster_networks.py).
+    """
+    if lab.attachments == "cudn":
+        return []
     return [
         *(network_attachment(lab, vlan, place) for vlan in lab.vlans for place in _places(lab, vlan.namespaces)),
         *(guest_trunk(lab, guest, place) for guest in lab.guest_trunks for place in _places(lab, guest.namespaces)),
@@ -91,6 +96,16 @@ def usable(lab: Lab) -> list[tuple[str, str, str]]:
         for name, wanted in listed
         for namespace in wanted
     ]
+
+
+def standing(lab: Lab) -> dict[str, list[str]]:
+    """Which attachments stand in each namespace, whoever makes them."""
+    found: dict[str, list[str]] = {}
+    for _, name, place in usable(lab):
+        there = found.setdefault(place, [])
+        if name not in there:
+            there.append(name)
+    return found
 
 
 def vm_network(name: str, namespace: str) -> dict[str, Any]:

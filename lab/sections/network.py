@@ -53,6 +53,7 @@ class NodeNetwork(Section):
     mtu: Annotated[int, AfterValidator(_mtu)] | None = None
     macspoofchk: bool = False
     shared_attachments: bool = False
+    attachments: Annotated[Literal["nad", "cudn"], one_of("nad", "cudn")] = "nad"
     max_unavailable: Annotated[int | str, AfterValidator(_max_unavailable)] | None = None
     timeout_minutes: Annotated[int, Field(ge=1)] = 20
     forget_retired: bool = False

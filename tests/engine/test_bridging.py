@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.engine.cluster import Cluster, until
+
 if TYPE_CHECKING:
-    from tests.engine.cluster import Cluster
     from tests.engine.lab import Lab
 
 RELEASE = "4.20"
 MACHINE_SET = "hub-7vxwj-cnv"
 POLICY = "ens224-policy"
+ROUTER = {"kind": "trunk", "name": "router", "namespaces": ["provisioning"]}
 # A virtual machine's pod, which runs on the VLAN of the post's namespace.
 LAUNCHER = {
     "apiVersion": "v1",
@@ -27,9 +29,10 @@ LAUNCHER = {
 }
 
 
-def design(name: str | None, *dropped: int, **node_network: Any) -> Any:
+def design(name: str | None, *dropped: int, guests: bool = False, **node_network: Any) -> Any:
     def change(config: dict[str, Any]) -> None:
-        config["vlans"] = [vlan for vlan in config["vlans"] if vlan.get("id") not in dropped]
+        config["vlans"] = [vlan for vlan in config["vlans"] if vlan["id"] not in dropped]
+        config["vlans"] += [ROUTER] if guests else []
         config["nodeNetwork"].update(node_network)
         config["nodeNetwork"].pop("bridging", None)
         if name:
@@ -87,7 +90,7 @@ def post(lab: Lab) -> None:
 
 
 def test_a_vlan_aware_bridge_has_just_the_configured_tags_and_no_vlan_interface(lab: Lab, cluster: Cluster) -> None:
-    lab.edit(design("vlan-aware"))
+    lab.edit(design("vlan-aware", guests=True, mtu=9000))
     lab.up().succeeded()
     assert bridges(cluster) == {"br-trunk": ["ens224"]}
     bridge = cluster.interfaces(node_of(cluster))["br-trunk"]["bridge"]
@@ -95,15 +98,18 @@ def test_a_vlan_aware_bridge_has_just_the_configured_tags_and_no_vlan_interface(
     assert bridge["port"][0]["vlan"] == {"mode": "trunk", "trunk-tags": [{"id-range": {"min": 1925, "max": 1928}}]}
     assert ledger(cluster) == "br-trunk"
     assert (plug(cluster)["bridge"], plug(cluster)["vlan"]) == ("br-trunk", 1928)
+    assert plug(cluster, "trunk-router")["vlanTrunk"] == [{"minID": 1925, "maxID": 1928}]
+    assert {cluster.interfaces(node_of(cluster))[name]["mtu"] for name in ("ens224", "br-trunk")} == {9000}
     lab.preview("--refresh", "--expect-no-changes").succeeded()
 
 
 def test_a_vlan_that_leaves_is_cut_off_by_its_tag_alone(lab: Lab, cluster: Cluster) -> None:
-    lab.edit(design("vlan-aware", 1926))
+    lab.edit(design("vlan-aware", 1926, guests=True, mtu=9000))
     lab.up().succeeded()
     port = cluster.interfaces(node_of(cluster))["br-trunk"]["bridge"]["port"][0]
     assert port["vlan"]["trunk-tags"] == [{"id": 1925}, {"id-range": {"min": 1927, "max": 1928}}]
     assert states(cluster) == {"ens224": "up", "br-trunk": "up"}
+    assert plug(cluster, "trunk-router")["vlanTrunk"] == [{"id": 1925}, {"minID": 1927, "maxID": 1928}]
 
 
 def test_the_releases_default_takes_the_nic_from_the_linux_bridge_in_one_step(lab: Lab, cluster: Cluster) -> None:
@@ -146,8 +152,10 @@ def test_the_way_back_to_the_posts_bridges_leaves_no_second_owner_of_the_nic(lab
 
 def test_destroy_takes_every_designs_bridges_off_a_node_that_stays(lab: Lab, cluster: Cluster) -> None:
     """From a stack that was changed last: what is absent already is none of a node's trouble."""
-    lab.edit(design("ovn-localnet", revertOnDestroy="always"))
+    lab.edit(design("ovn-localnet", revertOnDestroy="always", sharedAttachments=True))
     lab.up().succeeded()
+    assert plug(cluster, namespace="default")["netAttachDefName"] == "default/vlan-1928"
+    assert cluster.attachment("provisioning", "vlan-1928") is None
     node = node_of(cluster)
     bare = {item for item in cluster.interfaces(node) if not item.startswith(("br-1", "br-vmdata", "ens224."))}
     assert "br-vmdata" in bridges(cluster)
@@ -157,6 +165,28 @@ def test_destroy_takes_every_designs_bridges_off_a_node_that_stays(lab: Lab, clu
     assert "controller" not in cluster.interfaces(node)["ens224"]
     assert mappings(cluster) == {"physnet": "br-ex"}
     lab.destroy().succeeded()
+    assert cluster.attachment("default", "vlan-1928") is None
+
+
+def test_one_network_of_ovn_kubernetes_serves_all_its_namespaces_and_goes_with_the_stack(
+    lab: Lab, cluster: Cluster
+) -> None:
+    lab.edit(design("ovn-localnet", attachments="cudn"))
+    lab.up().succeeded()
+    until(lambda: cluster.attachment("provisioning", "vlan-1928"), "OVN-Kubernetes made the attachment")
+    assert (plug(cluster)["physicalNetworkName"], plug(cluster)["vlanID"]) == ("physnet-vmdata", 1928)
+    lab.preview("--refresh", "--expect-no-changes").succeeded()
+    lab.edit(design("ovn-localnet", attachments="nad"))
+    assert "was made with another cnv-lab:nodeNetwork.attachments than nad" in lab.preview().refused()
+    lab.edit(design("ovn-localnet", attachments="cudn", mtu=9000))
+    assert lab.planned()["vlan-1928"] == "replace", "a network cannot be changed"
+    cluster.create(LAUNCHER)
+    assert "VLAN 1928 moves to a network made anew" in lab.preview().refused()
+    assert "namespace provisioning is not deleted" in lab.destroy().refused()
+    cluster.delete("v1", "Pod", "virt-launcher-pxe-client", "provisioning")
+    lab.destroy().succeeded()
+    assert cluster.get("k8s.ovn.org/v1", "ClusterUserDefinedNetwork", "vlan-1928") is None
+    assert cluster.get("v1", "Namespace", "provisioning") is None
 
 
 def targets(lab: Lab) -> list[str]:

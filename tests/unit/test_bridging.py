@@ -9,7 +9,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from lab import plugs, ranges, releases
-from lab.manifests import network_attachments, node_network, policy
+from lab.manifests import cluster_networks, network_attachments, node_network, policy
 from lab.manifests.bridging import DESIGNS, design_of
 from lab.manifests.cni import Config
 from lab.mistakes import SettingsError
@@ -255,3 +255,45 @@ def test_what_a_plugin_would_pass_over_in_silence_is_refused(change: dict[str, A
 
 def test_a_bridge_of_somebody_else_is_of_no_design() -> None:
     assert [design_of(name) for name in ("br-ex", "br-int", "br-", "br-7x", "br-trunk2")] == [None] * 5
+
+
+def networks(**changes: Any) -> list[dict[str, Any]]:
+    return cluster_networks(lab("ovn-localnet", **{"nodeNetwork": {"attachments": "cudn"}, **changes}))
+
+
+def test_one_network_a_vlan_serves_all_its_namespaces_and_the_stack_makes_no_attachments() -> None:
+    two = {"namespaces": [{"name": "red"}, {"name": "blue"}], "vlans": [{**VLANS[0], "namespaces": ["red", "blue"]}]}
+    (found,) = networks(**two)
+    (chosen,) = found["spec"]["namespaceSelector"]["matchExpressions"]
+    assert chosen == {"key": "kubernetes.io/metadata.name", "operator": "In", "values": ["blue", "red"]}
+    localnet = found["spec"]["network"]["localnet"]
+    assert (localnet["physicalNetworkName"], localnet["mtu"]) == ("physnet-vmdata", 1500)
+    assert localnet["vlan"] == {"mode": "Access", "access": {"id": 7}}
+    assert localnet["ipam"] == {"mode": "Disabled"}, "addresses are the physical network's"
+    assert network_attachments(lab("ovn-localnet", **two, nodeNetwork={"attachments": "cudn"})) == []
+
+
+def test_a_vlan_that_nobody_may_use_has_no_network() -> None:
+    assert networks(vlans=[{"id": 7, "name": "x"}]) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"bridging": "vlan-aware"}, "know nothing of the bridges of vlan-aware"),
+        ({"sharedAttachments": True}, "in the namespaces themselves"),
+        ({"mtu": 575}, "no mtu below 576"),
+    ],
+)
+def test_networks_of_ovn_kubernetes_are_refused_where_they_cannot_be(changes: dict[str, Any], reason: str) -> None:
+    with pytest.raises(SettingsError, match=reason):
+        networks(nodeNetwork={"attachments": "cudn", **changes})
+
+
+def test_the_platforms_namespaces_and_releases_before_have_no_such_networks() -> None:
+    with pytest.raises(SettingsError, match="has no ClusterUserDefinedNetworks on physical"):
+        networks(cluster={"openshift": "4.18"})
+    places = [{"name": "default", "existing": True}, {"name": "openshift-cnv", "existing": True}]
+    vlans = [{**VLANS[0], "namespaces": ["default", "openshift-cnv"]}]
+    with pytest.raises(SettingsError, match=r"platform's namespaces \(default, openshift-cnv\)"):
+        networks(namespaces=places, vlans=vlans)

@@ -214,6 +214,7 @@ def test_a_policy_for_other_nodes_is_no_rival(selector: dict[str, str]) -> None:
         {"name": "ens224"},
         {"name": "storage.5", "vlan": {"base-iface": "ens224", "id": 5}},
         {"name": "br-vm", "bridge": {"port": [{"name": "ens256"}, {"name": "ens224"}]}},
+        {"name": "br-1928", "bridge": {"port": [{"name": "ens256"}]}},
     ],
 )
 def test_a_rival_is_who_touches_the_nic_in_any_way(interface: facts.Object) -> None:
@@ -242,3 +243,51 @@ def test_this_stacks_policy_under_its_old_name_is_no_rival() -> None:
     there = facts.cluster(policies={"old": {"spec": {"desiredState": {"interfaces": [NIC]}}}})
     assert len(checks.objects(facts.lab(), there, set())) == 1
     assert checks.objects(facts.lab(), there, {("NodeNetworkConfigurationPolicy", "", "old")}) == []
+
+
+@pytest.mark.parametrize(
+    ("bridging", "network", "words"),
+    [
+        ("ovn-localnet", "OVNKubernetes", ""),
+        ("ovn-localnet", "Calico", "the cluster's network is Calico, and only OVNKubernetes can"),
+        ("ovn-localnet", "", "the cluster's network is not told"),
+        ("vlan-aware", "Calico", ""),
+        ("per-vlan", "", ""),
+    ],
+)
+def test_localnet_bridges_are_refused_where_nobody_knows_them(bridging: str, network: str, words: str) -> None:
+    lab = facts.lab(nodeNetwork={"bridging": bridging})
+    told = " ".join(checks.bridging(lab, facts.cluster(network_type=network)))
+    assert words in told
+    assert bool(told) == bool(words)
+
+
+CUDN, NAD = "ClusterUserDefinedNetwork", "NetworkAttachmentDefinition"
+BY_A_NETWORK = {"metadata": {"ownerReferences": [{"kind": CUDN, "name": "vlan-1928"}]}}
+
+
+@pytest.mark.parametrize(
+    ("attachments", "there", "recorded", "words"),
+    [
+        ("cudn", BY_A_NETWORK, {(CUDN, "", "vlan-1928")}, ""),
+        ("cudn", BY_A_NETWORK, set(), "not by this stack: OVN-Kubernetes would not make its own"),
+        ("cudn", {}, set(), "not by this stack: OVN-Kubernetes would not make its own"),
+        ("cudn", {}, {(NAD, "blue", "vlan-1928")}, "cannot change its maker"),
+        ("nad", {}, {(NAD, "blue", "vlan-1928")}, ""),
+        ("nad", {}, set(), "is there already, and not by this stack: give it another name"),
+        ("nad", BY_A_NETWORK, {(CUDN, "", "vlan-1928")}, "cannot change its maker"),
+        ("nad", BY_A_NETWORK, set(), "is there already, and not by this stack: give it another name"),
+    ],
+)
+def test_an_attachment_does_not_change_its_maker(attachments: str, there: Any, recorded: Any, words: str) -> None:
+    lab = facts.lab(nodeNetwork={"bridging": "ovn-localnet", "attachments": attachments})
+    live = facts.cluster(attachments={("blue", "vlan-1928"): there})
+    told = [line for line in checks.objects(lab, live, recorded) if line.startswith(NAD)]
+    assert [words in line for line in told] == [True] * bool(words)
+
+
+def test_a_network_of_the_same_name_that_is_not_ours_is_told() -> None:
+    lab = facts.lab(nodeNetwork={"bridging": "ovn-localnet", "attachments": "cudn"})
+    live = facts.cluster(cluster_networks={"vlan-1928": {}})
+    (line,) = checks.objects(lab, live, set())
+    assert line.startswith("ClusterUserDefinedNetwork vlan-1928 is there already, and not by this stack")

@@ -9,7 +9,7 @@ import pytest
 
 from clients import checks
 from clients.cluster import retired
-from lab.manifests import network_attachments, policy
+from lab.manifests import cluster_networks, network_attachments, policy
 from lab.retirement import Leaving
 from tests.components.wire import LiveCluster
 from tests.unit import facts
@@ -153,3 +153,81 @@ def test_nothing_is_forgotten_unless_the_stack_file_says_so() -> None:
     there = live(policies=facts.by_name(policy(lab, ledger={"br-7"})))
     found = look(Asked(), lab, there)
     assert (found.ledger, found.news) == ({"br-7", "br-1928"}, ())
+
+
+TAGGED = facts.lab(vlans=[*facts.SECTIONS["vlans"], SEVEN], nodeNetwork={"bridging": "vlan-aware"})
+RUNNING: dict[str, Any] = {
+    "kind": "Pod",
+    "metadata": {
+        "name": "virt-launcher-fedora",
+        "namespace": "blue",
+        "annotations": {"k8s.v1.cni.cncf.io/networks": "vlan-7"},
+        "ownerReferences": [{"kind": "VirtualMachineInstance", "name": "fedora"}],
+    },
+}
+
+
+def test_a_change_of_design_is_refused_under_what_runs_and_not_under_what_is_stopped() -> None:
+    """A stopped VM finds its network on the new bridge, by the same name."""
+    found = look(Asked(USER), TAGGED, live())
+    assert found.in_use == {}
+    assert found.ledger == {"br-7", "br-1928"}
+    (news,) = found.news
+    assert "changes its bridge design to vlan-aware: br-7, br-1928 go from the nodes in the same step" in news
+    (line,) = checks.retired(TAGGED, look(Asked(USER, RUNNING), TAGGED, live()).in_use)
+    assert line.startswith("VLAN 7 moves from br-7 to br-trunk, and blue/vlan-7 is in use by VirtualMachine fedora. ")
+    assert "virtctl stop" in line
+    assert HINT in line
+
+
+def test_a_vlan_that_leaves_the_trunk_bridge_is_refused_like_one_with_its_own() -> None:
+    lab = facts.lab(nodeNetwork={"bridging": "vlan-aware"})
+    (line,) = checks.retired(lab, look(Asked(USER), lab, live(TAGGED)).in_use)
+    assert line.startswith("VLAN 7 leaves the stack file, and blue/vlan-7 is in use by VirtualMachine fedora. ")
+    theirs = {("red", "pxe"): {"spec": {"config": '{"bridge": "br-trunk", "vlan": 7}'}}}
+    cluster = Asked({"kind": "VirtualMachine", **vm(multus("pxe"), namespace="red")})
+    (line,) = checks.retired(lab, look(cluster, lab, live(TAGGED, attachments=theirs)).in_use)
+    assert "red/pxe (not this stack's, on bridge br-trunk) is in use" in line
+
+
+def test_the_policy_forgets_a_bridge_of_another_design_by_its_name() -> None:
+    lab = facts.lab(nodeNetwork={"bridging": "vlan-aware", "forgetRetired": True})
+    there = policy(lab, ledger={"br-1928", "br-vmdata"})
+    told = {"conditions": [{"type": "Available", "status": "True", "reason": "NoMatchingNode"}]}
+    done = {**there, "metadata": {**there["metadata"], "generation": 1}, "status": told}
+    found = look(Asked(), lab, live(policies=facts.by_name(done)))
+    assert found.ledger == {"br-trunk"}
+    assert "forgets VLAN 1928 and bridge br-vmdata: off every node" in found.news[-1]
+
+
+NETWORKS = facts.lab(nodeNetwork={"bridging": "ovn-localnet", "attachments": "cudn"})
+NETWORK, CUDN = cluster_networks(NETWORKS)[0], "ClusterUserDefinedNetwork"
+MADE = {
+    "metadata": {"ownerReferences": [{"kind": CUDN, "name": "vlan-1928"}]},
+    "spec": {"config": '{"topology": "localnet", "physicalNetworkName": "physnet-vmdata", "vlanID": 1928}'},
+}
+ON_1928 = {**RUNNING, "metadata": {**RUNNING["metadata"], "annotations": {"k8s.v1.cni.cncf.io/networks": "vlan-1928"}}}
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({}, ""),
+        (
+            {"mtu": 9000},
+            "VLAN 1928 moves to a network made anew, and blue/vlan-1928 is in use by VirtualMachine fedora",
+        ),
+        ({"vlans": [{"id": 1928, "name": "x"}]}, "VLAN 1928 leaves namespace blue, and blue/vlan-1928 is in use"),
+    ],
+)
+def test_a_network_of_ovn_kubernetes_does_not_go_under_what_runs(change: dict[str, Any], words: str) -> None:
+    vlans = {"vlans": change["vlans"]} if "vlans" in change else {}
+    mtu = {"mtu": change["mtu"]} if "mtu" in change else {}
+    lab = facts.lab(**vlans, nodeNetwork={"bridging": "ovn-localnet", "attachments": "cudn", **mtu})
+    there = live(
+        NETWORKS, attachments={("blue", "vlan-1928"): MADE}, cluster_networks={"vlan-1928": {"spec": NETWORK["spec"]}}
+    )
+    found = look(Asked(ON_1928), lab, there, objects={(CUDN, "", "vlan-1928"), (POLICY, "", "ens224-policy")})
+    told = " ".join(checks.retired(lab, found.in_use))
+    assert words in told
+    assert bool(told) == bool(words)
