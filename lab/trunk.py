@@ -139,8 +139,8 @@ def lacking(there: Sequence[Range], wanted: Sequence[Range]) -> tuple[Range, ...
 
 
 def parse(text: str) -> tuple[Range, ...]:
-    """What ``told`` has written."""
-    pairs = (part.strip().partition("-") for part in text.split(",") if part.strip() != NONE)
+    """What ``told`` has written; an empty text is none, too."""
+    pairs = (part.strip().partition("-") for part in text.split(",") if part.strip() not in {"", NONE})
     return tuple((int(first), int(last or first)) for first, _, last in pairs)
 
 

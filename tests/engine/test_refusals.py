@@ -74,11 +74,25 @@ def test_a_vcenter_whose_certificate_nobody_vouches_for_is_refused(lab: Lab) -> 
         (lambda config: config["template"].update(source="rhcos"), ["rhcos", "cnv-lab:template.source"]),
         (lambda config: config["vcenter"].update(datastore="Fast"), ["datastore Fast", "cnv-lab:vcenter.datastore"]),
         (lambda config: config["trunk"]["switch"].update(name="vSwitch9"), ["vSwitch9", "goat-1", "vSwitch0"]),
+        (
+            lambda config: config["trunk"].update(switch={"kind": "distributed", "name": "DVS"}),
+            ["DVS", "Garden-VDS", "cnv-lab:trunk.switch.name"],
+        ),
         (lambda config: config["hypervisors"].update(diskGiB=10), ["10", "16 GiB", "cannot shrink"]),
         (lambda config: config["vlans"].append({"id": 4095, "name": "all"}), ["4095", "4094"]),
         (lambda config: config.update(surprise={}), ["surprise"]),
     ],
-    ids=["another cluster", "no such worker", "no source", "no datastore", "no switch", "small disk", "VLAN id", "key"],
+    ids=[
+        "another cluster",
+        "no such worker",
+        "no source",
+        "no datastore",
+        "no switch",
+        "no VDS",
+        "small disk",
+        "VLAN id",
+        "key",
+    ],
 )
 def test_what_the_stack_file_gets_wrong_is_refused(
     lab: Lab, change: Callable[[dict[str, Any]], None], words: list[str]

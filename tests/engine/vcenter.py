@@ -72,7 +72,38 @@ class VCenter:
 
     def cards(self, vm: Any) -> list[str]:
         """The networks of a VM's cards, in order."""
-        return [str(backing.deviceName) for _, backing in _devices(vm, vim.vm.device.VirtualEthernetCard)]
+        groups = {group.key: str(group.name) for group in self._all(vim.dvs.DistributedVirtualPortgroup)}
+        return [
+            str(backing.deviceName) if hasattr(backing, "deviceName") else groups[backing.port.portgroupKey]
+            for _, backing in _devices(vm, vim.vm.device.VirtualEthernetCard)
+        ]
+
+    def _group(self, name: str) -> Any | None:
+        return next((item for item in self._all(vim.dvs.DistributedVirtualPortgroup) if item.name == name), None)
+
+    def trunk(self, name: str) -> dict[str, Any]:
+        """A distributed port group's VLANs and security settings; nothing where it is not there."""
+        group = self._group(name)
+        if group is None:
+            return {}
+        ports = group.config.defaultPortConfig
+        policy = ports.macManagementPolicy
+        return {
+            "vlans": [(ids.start, ids.end) for ids in ports.vlan.vlanId],
+            "promiscuous": policy.allowPromiscuous,
+            "forged transmits": policy.forgedTransmits,
+            "MAC changes": policy.macChanges,
+            "learns": policy.macLearningPolicy.enabled,
+            "limit": policy.macLearningPolicy.limit,
+        }
+
+    def touch_trunk(self, name: str) -> None:
+        """Changes something of a distributed port group that is nobody's business here, and so its version."""
+        group: Any = self._group(name)
+        spec = vim.dvs.DistributedVirtualPortgroup.ConfigSpec(
+            configVersion=group.config.configVersion, description="touched"
+        )
+        self._finish(group.ReconfigureDVPortgroup_Task(spec))
 
     def events(self, name: str) -> list[str]:
         """The types of all events about a VM, oldest first: vCenter's own witness of what was done to it."""
