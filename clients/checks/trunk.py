@@ -126,7 +126,7 @@ def _own(lab: Lab, found: Inventory, ours: Ours) -> Iterator[str]:
     if on is None:
         return
     is_ours = (on.uuid, lab.port_group) in ours.distributed
-    is_there = any(group.switch == on.uuid for group in found.trunks)
+    is_there = any(group.switch == on.moid for group in found.trunks)
     if is_ours and not is_there:
         yield (
             f"port group {lab.port_group} is in Pulumi's state and gone from {lab.switch}: somebody removed it. "
@@ -178,7 +178,7 @@ def _existing_one(lab: Lab, found: Inventory) -> Iterator[str]:
         yield from nsx
         return
     on = switch(lab, found)
-    group = next((item for item in found.trunks if on is not None and item.switch == on.uuid), None)
+    group = next((item for item in found.trunks if on is not None and item.switch == on.moid), None)
     if group is None:
         yield f"distributed switch {lab.switch} {_absent(lab)}"
         return

@@ -10,7 +10,7 @@ from pyVmomi import vim
 from lab.trunk import Range, Security
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
 
     from clients.vcenter.session import VCenter
 
@@ -22,6 +22,7 @@ class Switch:
     """A distributed switch; ``hosts`` are its members' moids."""
 
     name: str
+    moid: str
     uuid: str
     version: tuple[int, ...]
     hosts: frozenset[str]
@@ -37,7 +38,10 @@ class Settings:
 
 @dataclass(frozen=True, kw_only=True)
 class Group:
-    """A distributed port group; ``is_nsx``: an NSX segment, whose owner is NSX and not vCenter."""
+    """A distributed port group; ``switch`` is its switch's moid.
+
+    ``is_nsx``: it is a segment of NSX, which owns it in vCenter's place.
+    """
 
     name: str
     moid: str
@@ -46,25 +50,19 @@ class Group:
     is_nsx: bool
 
 
-def of_a_kind(networks: Sequence[Any]) -> list[Any]:
-    """Those of these networks that are distributed port groups, each once: a cluster lists one for each host."""
-    found = [item for item in networks if isinstance(item, vim.dvs.DistributedVirtualPortgroup)]
-    return list({item._GetMoId(): item for item in found}.values())  # noqa: SLF001, pyVmomi's own way
-
-
-def switches(vcenter: VCenter, groups: Sequence[Any]) -> tuple[Switch, ...]:
-    """The switches of these port groups: for a cluster's, all that have one of its hosts, by their uplinks'."""
-    of = [facts[SWITCH] for facts in vcenter.properties(groups, [SWITCH]) if SWITCH in facts]
-    items = list({item._GetMoId(): item for item in of}.values())  # noqa: SLF001
+def switches(vcenter: VCenter, references: Iterable[Any]) -> tuple[Switch, ...]:
+    """The switches that these references mean, each once."""
+    items = list({item._GetMoId(): item for item in references}.values())  # noqa: SLF001, pyVmomi's own way
     found = vcenter.properties(items, ["name", "uuid", "summary.productInfo.version", "summary.hostMember"])
     return tuple(
         Switch(
             name=facts.get("name", ""),
+            moid=item._GetMoId(),  # noqa: SLF001
             uuid=facts.get("uuid", ""),
             version=_version(facts.get("summary.productInfo.version", "")),
             hosts=frozenset(host._GetMoId() for host in facts.get("summary.hostMember", [])),  # noqa: SLF001
         )
-        for facts in found
+        for item, facts in zip(items, found, strict=True)
     )
 
 
@@ -74,14 +72,12 @@ def describe(vcenter: VCenter, group: Any) -> Group:
     Its configuration is read whole: some fields that tell of NSX came with vSphere 7, and an older vCenter answers a
     question for them with a fault.
     """
-    facts = vcenter.read(group, "config")
-    config = facts["config"]
-    switch = vcenter.read(config.distributedVirtualSwitch, "uuid")
+    config = vcenter.read(group, "config")["config"]
     is_nsx = getattr(config, "backingType", None) == "nsx" or bool(getattr(config, "logicalSwitchUuid", None))
     return Group(
         name=config.name,
         moid=group._GetMoId(),  # noqa: SLF001
-        switch=switch.get("uuid", ""),
+        switch=config.distributedVirtualSwitch._GetMoId(),  # noqa: SLF001
         settings=settings(config),
         is_nsx=is_nsx,
     )

@@ -16,6 +16,13 @@ if TYPE_CHECKING:
     from lab.template import Places
 
 GIB_IN_KIB = 1024 * 1024
+# What is read of a cluster's hosts and networks. A distributed switch is found by its port groups, of which it has one
+# for its uplinks at least.
+AROUND = {
+    vim.HostSystem: ("name", "runtime.connectionState", "config.network.vswitch", "config.network.portgroup"),
+    vim.Network: ("name",),
+    vim.dvs.DistributedVirtualPortgroup: ("name", distributed.SWITCH),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,14 +108,10 @@ class Wanted:
 def take(vcenter: VCenter, wanted: Wanted) -> Inventory:
     """The inventory at this moment."""
     cluster = find_cluster(vcenter, wanted.datacenter, wanted.cluster)
-    hosts: tuple[Host, ...] = ()
-    named: list[tuple[Any, str]] = []
-    if cluster is not None:
-        facts = vcenter.read(cluster, "host", "network")
-        hosts = _hosts(vcenter, facts.get("host", []))
-        named = network_names(vcenter, facts.get("network", []))
-    groups = distributed.of_a_kind([item for item, _ in named])
-    trunks = distributed.of_a_kind([item for item, name in named if name == wanted.trunk])
+    around = [] if cluster is None else vcenter.around(cluster, ("host", "network"), AROUND)
+    networks = [(item, facts) for item, facts in around if isinstance(item, vim.Network)]
+    switches = [facts[distributed.SWITCH] for _, facts in networks if distributed.SWITCH in facts]
+    trunks = [item for item, facts in networks if facts.get("name") == wanted.trunk and distributed.SWITCH in facts]
     return Inventory(
         api_version=vcenter.api_version,
         datacenter=cluster is not None or vcenter.find(f"/{wanted.datacenter}") is not None,
@@ -116,10 +119,10 @@ def take(vcenter: VCenter, wanted: Wanted) -> Inventory:
         datastore=vcenter.find(f"/{wanted.datacenter}/datastore/{wanted.datastore}") is not None,
         folder=vcenter.find(wanted.folder) is not None,
         resource_pool=vcenter.find(wanted.resource_pool) is not None,
-        hosts=hosts,
-        networks=tuple(name for _, name in named),
-        opaque=frozenset(name for item, name in named if isinstance(item, vim.OpaqueNetwork)),
-        switches=distributed.switches(vcenter, groups) if wanted.is_distributed else (),
+        hosts=tuple(sorted((_host(*found) for found in around if isinstance(found[0], vim.HostSystem)), key=_name)),
+        networks=tuple(facts.get("name", "") for _, facts in networks),
+        opaque=frozenset(facts.get("name", "") for item, facts in networks if isinstance(item, vim.OpaqueNetwork)),
+        switches=distributed.switches(vcenter, switches) if wanted.is_distributed else (),
         trunks=tuple(distributed.describe(vcenter, item) for item in trunks),
         source=describe(vcenter, find_vm(vcenter, wanted.source, wanted.folder)),
         places=template.places(vcenter, wanted.template),
@@ -191,19 +194,18 @@ def describe(vcenter: VCenter, vm: Any | None) -> Vm | None:
     )
 
 
-def _hosts(vcenter: VCenter, hosts: list[Any]) -> tuple[Host, ...]:
-    paths = ["name", "runtime.connectionState", "config.network.vswitch", "config.network.portgroup"]
-    found = [
-        Host(
-            name=facts.get("name", ""),
-            moid=host._GetMoId(),  # noqa: SLF001
-            connected=facts.get("runtime.connectionState") == "connected",
-            switches=tuple(switch.name for switch in facts.get("config.network.vswitch", [])),
-            port_groups=tuple(_port_group(group) for group in facts.get("config.network.portgroup", [])),
-        )
-        for host, facts in zip(hosts, vcenter.properties(hosts, paths), strict=True)
-    ]
-    return tuple(sorted(found, key=lambda host: host.name))
+def _name(host: Host) -> str:
+    return host.name
+
+
+def _host(host: Any, facts: dict[str, Any]) -> Host:
+    return Host(
+        name=facts.get("name", ""),
+        moid=host._GetMoId(),  # noqa: SLF001
+        connected=facts.get("runtime.connectionState") == "connected",
+        switches=tuple(switch.name for switch in facts.get("config.network.vswitch", [])),
+        port_groups=tuple(_port_group(group) for group in facts.get("config.network.portgroup", [])),
+    )
 
 
 def _port_group(group: Any) -> PortGroup:

@@ -19,7 +19,7 @@ from clients.vcenter.calls import Calls
 from lab.names import USER_AGENT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 HTTPS = 443
 # Seconds until a vCenter that does not answer counts as down.
@@ -131,6 +131,10 @@ def _refused(access: VCenterAccess) -> LabError:
     )
 
 
+# Properties by their paths.
+Facts = dict[str, Any]
+
+
 class VCenter:
     """A logged-in session."""
 
@@ -157,7 +161,7 @@ class VCenter:
         with faults.explained(f"look up {inventory_path}"):
             return self.content.searchIndex.FindByInventoryPath(inventory_path.lstrip("/"))
 
-    def properties(self, objects: Sequence[Any], paths: Sequence[str]) -> list[dict[str, Any]]:
+    def properties(self, objects: Sequence[Any], paths: Sequence[str]) -> list[Facts]:
         """These properties of objects of one type, by one request; what is unset is left out.
 
         By leaf path: whole structures can hold values that pyVmomi does not know, and cost more.
@@ -169,17 +173,36 @@ class VCenter:
             objectSet=[query.ObjectSpec(obj=item, skip=False) for item in objects],
             propSet=[query.PropertySpec(type=type(objects[0]), pathSet=list(paths), all=False)],
         )
-        options = query.RetrieveOptions()
-        collector = self.content.propertyCollector
-        found = {}
-        with faults.explained(f"read {', '.join(paths)} of {', '.join(item._GetMoId() for item in objects)}"):  # noqa: SLF001
-            result = collector.RetrievePropertiesEx([spec], options)
-            while result is not None:
-                for item in result.objects:
-                    found[item.obj._GetMoId()] = {prop.name: prop.val for prop in item.propSet}  # noqa: SLF001
-                result = collector.ContinueRetrievePropertiesEx(result.token) if result.token else None
+        doing = f"read {', '.join(paths)} of {', '.join(item._GetMoId() for item in objects)}"  # noqa: SLF001
+        found = {item._GetMoId(): facts for item, facts in self._collect(spec, doing)}  # noqa: SLF001
         return [found.get(item._GetMoId(), {}) for item in objects]  # noqa: SLF001
 
-    def read(self, item: Any, *paths: str) -> dict[str, Any]:
+    def around(self, item: Any, ways: Sequence[str], wanted: Mapping[Any, Sequence[str]]) -> list[tuple[Any, Facts]]:
+        """Properties of what these references of an object lead to, by one request.
+
+        Args:
+            item: the object.
+            ways: its properties that refer to others.
+            wanted: for each type among them the leaf paths; one that is of two of these types gets what it has of both.
+        """
+        query = vmodl.query.PropertyCollector
+        steps = [query.TraversalSpec(type=type(item), path=way, skip=False) for way in ways]
+        spec = query.FilterSpec(
+            objectSet=[query.ObjectSpec(obj=item, skip=True, selectSet=steps)],
+            propSet=[query.PropertySpec(type=kind, pathSet=list(paths), all=False) for kind, paths in wanted.items()],
+        )
+        return self._collect(spec, f"read {', '.join(ways)} of {item._GetMoId()}")  # noqa: SLF001
+
+    def _collect(self, spec: Any, doing: str) -> list[tuple[Any, Facts]]:
+        collector = self.content.propertyCollector
+        found: list[tuple[Any, Facts]] = []
+        with faults.explained(doing):
+            result = collector.RetrievePropertiesEx([spec], vmodl.query.PropertyCollector.RetrieveOptions())
+            while result is not None:
+                found += [(item.obj, {prop.name: prop.val for prop in item.propSet}) for item in result.objects]
+                result = collector.ContinueRetrievePropertiesEx(result.token) if result.token else None
+        return found
+
+    def read(self, item: Any, *paths: str) -> Facts:
         """These properties of one object."""
         return self.properties([item], paths)[0]
