@@ -74,6 +74,7 @@ def found(lab: Lab, ledger: Collection[str] = ()) -> Preflight:
     return Preflight(
         lab=lab,
         hosts=hosts(),
+        switch="a uuid" if lab.trunk.is_distributed else "",
         ledger=frozenset(ledger),
         template=Following(identity=IDENTITY, condition=AS_MADE),
         labels=machine_set(lab)["metadata"]["labels"],

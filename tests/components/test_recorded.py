@@ -80,6 +80,12 @@ def test_port_groups_are_told_by_host_and_name(engine: Engine) -> None:
     assert ask(engine, World(state=STATE)).port_groups.standard == {("host-21", "Trunk")}
 
 
+def test_a_distributed_port_group_is_told_by_switch_and_name() -> None:
+    outputs = {"distributedVirtualSwitchUuid": "uuid-1", "name": "Trunk"}
+    state = {"urn": {"type": recorded.DISTRIBUTED_PORT_GROUP, "outputs": outputs}}
+    assert recorded.read(state).port_groups.distributed == {("uuid-1", "Trunk")}
+
+
 def test_kubernetes_objects_are_told_by_kind_namespace_and_name(engine: Engine) -> None:
     assert ask(engine, World(state=STATE)).objects == {
         ("MachineSet", "openshift-machine-api", "hub-7vxwj-cnv"),

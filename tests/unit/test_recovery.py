@@ -28,6 +28,11 @@ def port_group(host: str = "host-1", **more: Any) -> dict[str, Any]:
     return resource(recovery.PORT_GROUP, f"trunk-{host}", inputs, **more)
 
 
+def distributed(**more: Any) -> dict[str, Any]:
+    inputs = {"distributedVirtualSwitchUuid": "uuid-9", "name": "Trunk", "vlanRanges": []}
+    return resource(recovery.DISTRIBUTED_PORT_GROUP, "trunk-port-group", inputs, **more)
+
+
 def kubernetes(key: recovery.ObjectKey = NAD, **more: Any) -> dict[str, Any]:
     api_version, kind, namespace, name = key
     metadata = {"name": name, **({"namespace": namespace} if namespace else {})}
@@ -77,11 +82,12 @@ def test_a_state_without_pending_operations_takes_no_steps() -> None:
     ("pending", "live", "identity"),
     [
         (port_group(), Live(port_groups={TRUNK: (4095, "vSwitch0")}), "tf-HostPortGroup:host-1:Trunk"),
+        (distributed(), Live(distributed={("uuid-9", "Trunk"): "dvportgroup-4"}), "dvportgroup-4"),
         (kubernetes(), Live(objects={NAD: live_object()}), "provisioning/vlan-1928"),
         (kubernetes(NAMESPACE), Live(objects={NAMESPACE: live_object()}), "provisioning"),
         (template(), Live(templates={PATH: mark()}), "uuid-1"),
     ],
-    ids=["port group", "object in a namespace", "namespace", "template"],
+    ids=["port group", "distributed port group", "object in a namespace", "namespace", "template"],
 )
 def test_what_was_made_goes_into_the_state_as_if_the_run_had_lived(
     pending: dict[str, Any], live: Live, identity: str
@@ -103,6 +109,7 @@ def test_what_was_made_goes_into_the_state_as_if_the_run_had_lived(
         (port_group(), Live()),
         (port_group(), Live(port_groups={TRUNK: (0, "vSwitch0")})),
         (port_group(), Live(port_groups={TRUNK: (4095, "vSwitch1")})),
+        (distributed(), Live(distributed={("uuid-8", "Trunk"): "dvportgroup-4"})),
         (kubernetes(), Live()),
         (kubernetes(), Live(objects={NAD: live_object({})})),
         (kubernetes(), Live(objects={NAD: live_object({"cnv-lab/stack": "cnv-lab.other"})})),
@@ -112,7 +119,8 @@ def test_what_was_made_goes_into_the_state_as_if_the_run_had_lived(
         (resource("kubernetes:operator.openshift.io/v1:MachineConfigurationPatch", "boot-images", {}), Live()),
     ],
     ids=[
-        *("no port group", "another VLAN", "another switch", "no object", "nobody's object", "another stack's object"),
+        *("no port group", "another VLAN", "another switch", "on another distributed switch"),
+        *("no object", "nobody's object", "another stack's object"),
         *("no template", "another stack's template", "a rollout, which makes nothing", "a patch"),
     ],
 )
@@ -177,6 +185,13 @@ def test_a_port_group_that_vanished_is_forgotten_by_all_that_waits_for_it(pendin
     assert [item["urn"] for item in after] == [kept["urn"], waits["urn"]]
     assert (after[1]["dependencies"], after[1]["propertyDependencies"]) == ([kept["urn"]], {"name": []})
     assert recovery.to_reread(deployment, steps) == []
+
+
+def test_a_distributed_port_group_that_vanished_is_forgotten_too() -> None:
+    assert recovery.wanted(state(distributed())).distributed == {("uuid-9", "Trunk")}
+    (step,) = recovery.plan(state(distributed(id="dvportgroup-4")), Live())
+    assert isinstance(step, Forget)
+    assert step.told == "port group Trunk is gone from its distributed switch: taken out of the state"
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from pyVmomi import vmodl
+from pyVmomi import vim, vmodl
 
 from clients.errors import LabError
 from clients.preflight import Logins
@@ -201,6 +201,26 @@ def test_the_port_groups_of_a_host_that_left_vcenter_are_gone(monkeypatch: pytes
     monkeypatch.setattr("clients.vcenter.session.connect", lambda _: nullcontext(vcenter))
     wanted = Wanted(port_groups=frozenset({("host-1", "Trunk"), ("host-2", "Trunk")}))
     assert live.look(wanted, LOGINS, None).port_groups == {("host-1", "Trunk"): (4095, "vSwitch0")}
+
+
+def test_a_distributed_port_group_is_found_on_its_switch_and_none_on_one_that_is_gone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    group = vim.dvs.DistributedVirtualPortgroup("dvportgroup-4")
+
+    def query(uuid: str) -> str:
+        if uuid == "gone":
+            raise vim.fault.NotFound
+        return "a switch"
+
+    vcenter = SimpleNamespace(
+        content=SimpleNamespace(dvSwitchManager=SimpleNamespace(QueryDvsByUuid=query)),
+        read=lambda _item, path: {path: [group]},
+        properties=lambda items, _paths: [{"name": "Trunk"} for _ in items],
+    )
+    monkeypatch.setattr("clients.vcenter.session.connect", lambda _: nullcontext(vcenter))
+    wanted = Wanted(distributed=frozenset({("uuid-9", "Trunk"), ("gone", "Trunk")}))
+    assert live.look(wanted, LOGINS, None).distributed == {("uuid-9", "Trunk"): "dvportgroup-4"}
 
 
 def test_a_kind_that_nobody_knows_is_left_to_the_user(monkeypatch: pytest.MonkeyPatch) -> None:

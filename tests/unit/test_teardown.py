@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -89,3 +90,9 @@ def test_of_many_strangers_some_are_named(servers: Servers) -> None:
     servers.on_the_trunk = [f"vm-{number}" for number in range(9)]
     assert "vm-4 and 4 more" in told()
     assert "vm-5" not in told()
+
+
+def test_what_is_on_a_trunk_of_somebody_elses_is_in_nobodys_way(servers: Servers) -> None:
+    """It stays; vCenter must answer all the same."""
+    servers.on_the_trunk = LabError("asked for it")
+    teardown.check(LOGINS, replace(STANDING, port_group=""))
