@@ -20,11 +20,20 @@ SWITCH = {"kind": "distributed", "name": "Garden-VDS"}
 def on_the_distributed_switch(config: dict[str, Any]) -> None:
     """The post's lab, but for its switch."""
     config["trunk"] = {"portGroup": "Trunk", "switch": SWITCH}
+    config["hypervisors"]["replicas"] = 1
+
+
+def before_the_move(config: dict[str, Any]) -> None:
+    """A trunk on the hosts' own switches, with no hypervisor on it."""
+    config["trunk"]["portGroup"] = "Trunk-0"
+    config["hypervisors"]["replicas"] = 0
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _stands(lab: Lab) -> None:
-    """One lab for all tests here; each leaves it as it was, and the last takes it down."""
+    """One lab for all tests here, which came from a standard switch; each leaves it as it was."""
+    lab.edit(before_the_move)
+    lab.up().succeeded()
     lab.edit(on_the_distributed_switch)
     lab.up().succeeded()
 
@@ -43,7 +52,11 @@ def test_hypervisors_and_the_templates_second_card_are_on_it(lab: Lab, vcenter: 
     (node,) = lab.outputs()["nodes"]
     for name in (node, "hub-7vxwj-rhcos-cnv"):
         assert vcenter.cards(vcenter.vm(name)) == ["lab-192-168-4-0-b24", "Trunk"]
-    assert not vcenter.port_groups("Trunk"), "and none is on a host's own switch"
+
+
+def test_the_port_groups_that_the_trunk_moved_away_from_are_gone(vcenter: VCenter) -> None:
+    assert not vcenter.port_groups("Trunk-0")
+    assert not vcenter.port_groups("Trunk")
 
 
 def test_a_vlan_more_and_one_less_are_carried_without_a_refresh_and_the_learning_stays(
