@@ -42,12 +42,14 @@ class Recorded:
 
     ``template`` is the one that it has made, if any. ``objects`` are (kind, namespace or "", name). ``ledger`` is the
     policy's, for a policy that somebody has deleted.
+    ``removes_operators``: operators that leave the state are removed from the cluster.
     """
 
     port_groups: Ours = field(default_factory=Ours)
     objects: frozenset[tuple[str, str, str]] = frozenset()
     ledger: frozenset[str] = frozenset()
     template: Made | None = None
+    removes_operators: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,6 +132,7 @@ def preflight(settings: Settings, *, stack: str, where: str, logins: Logins, rec
                 *checks.objects(lab, facts, recorded.objects),
                 *checks.retired(lab, vlans.in_use),
                 *checks.operators(lab, facts),
+                *checks.given_up(lab, removes_operators=recorded.removes_operators),
                 *checks.template(lab, found, recorded.template),
                 *checks.boot_images.refusals(lab, facts),
             ]

@@ -16,6 +16,7 @@ from clients.preflight import Recorded
 from lab.manifests import node_network
 from lab.template import Features, Made
 
+OPERATOR = "pulumi-python:dynamic/cnvlab:Operator"
 POLICY_REVERT = "pulumi-python:dynamic/cnvlab:PolicyRevert"
 TEMPLATE = "pulumi-python:dynamic/cnvlab:Template"
 HOST_PORT_GROUP = "vsphere:index/hostPortGroup:HostPortGroup"
@@ -51,6 +52,7 @@ def read(resources: Mapping[str, Mapping[str, Any]]) -> Recorded:
     standard, distributed, objects = set(), set(), set()
     ledger: frozenset[str] = frozenset()
     template: Made | None = None
+    removes_operators = False
     for resource in resources.values():
         outputs = resource.get("outputs") or {}
         if resource["type"] == HOST_PORT_GROUP:
@@ -59,6 +61,8 @@ def read(resources: Mapping[str, Mapping[str, Any]]) -> Recorded:
             distributed.add((outputs.get("distributedVirtualSwitchUuid", ""), outputs.get("name", "")))
         elif resource["type"] == TEMPLATE and "path" in outputs:
             template = _template(outputs)
+        elif resource["type"] == OPERATOR:
+            removes_operators |= bool(outputs.get("removeOnDestroy"))
         elif resource["type"].startswith("kubernetes:") and "kind" in outputs:
             metadata = outputs.get("metadata") or {}
             objects.add((outputs["kind"], metadata.get("namespace") or "", metadata.get("name") or ""))
@@ -67,8 +71,13 @@ def read(resources: Mapping[str, Mapping[str, Any]]) -> Recorded:
         elif resource["type"] == POLICY_REVERT:
             # It outlives a policy that somebody deleted and a refresh has taken out of the state.
             ledger |= set(node_network.bridges(outputs.get("spec") or {}))
-    port_groups = Ours(standard=frozenset(standard), distributed=frozenset(distributed))
-    return Recorded(port_groups=port_groups, objects=frozenset(objects), ledger=ledger, template=template)
+    return Recorded(
+        port_groups=Ours(standard=frozenset(standard), distributed=frozenset(distributed)),
+        objects=frozenset(objects),
+        ledger=ledger,
+        template=template,
+        removes_operators=removes_operators,
+    )
 
 
 def _template(outputs: Mapping[str, Any]) -> Made:

@@ -6,7 +6,7 @@ from clients.checks.bridging import bridging
 from clients.checks.cluster import cluster, is_vsphere, worker
 from clients.checks.nic import nic
 from clients.checks.objects import objects
-from clients.checks.operators import operators
+from clients.checks.operators import given_up, operators
 from clients.checks.retired import retired, retired_in_use
 from clients.checks.template import following, template
 from clients.checks.vcenter import new_hosts, port_groups, vanished, vcenter
@@ -17,6 +17,7 @@ __all__ = [
     "bridging",
     "cluster",
     "following",
+    "given_up",
     "is_vsphere",
     "new_hosts",
     "nic",

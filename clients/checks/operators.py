@@ -36,6 +36,16 @@ def operators(lab: Lab, facts: ClusterFacts) -> Iterator[str]:
             yield from _lacking(lab, facts)
 
 
+def given_up(lab: Lab, *, removes_operators: bool) -> Iterator[str]:
+    """Whether operators leave the stack file that Pulumi's state says are to be removed with the stack."""
+    if removes_operators and lab.operators.mode != "manage":
+        yield (
+            f"cnv-lab:operators.mode {lab.operators.mode} would remove the operators: the last up was told to do so "
+            "when they leave this stack. Write mode manage with cnv-lab:operators.removeOnDestroy false, run up, and "
+            "then give them up."
+        )
+
+
 def _lacking(lab: Lab, facts: ClusterFacts) -> Iterator[str]:
     """What is not installed, or not up; where a kind is not served at all, checks.cluster says so."""
     there = facts.operators

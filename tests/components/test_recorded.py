@@ -13,6 +13,7 @@ from lab.template import Features, Made
 from tests.components.recorder import World
 from tests.components.run import (
     ATTACHMENT,
+    DYNAMIC,
     HYPERVISOR_ROLLOUT,
     MACHINE_SET,
     NAMESPACE,
@@ -106,6 +107,12 @@ def test_the_ledger_outlives_a_refresh_that_found_the_policy_gone(engine: Engine
     spec = {"desiredState": {"interfaces": interfaces}}
     rollout = {"type": POLICY_REVERT, "outputs": {"policy": "ens224-policy", "spec": spec}}
     assert ask(engine, World(state={**state, "its rollout": rollout})).ledger == {"br-1925", "br-1999"}
+
+
+def test_operators_that_would_go_with_the_stack_are_told(engine: Engine) -> None:
+    operator = {"type": f"{DYNAMIC}Operator", "outputs": {"operator": "nmstate", "removeOnDestroy": True}}
+    assert ask(engine, World(state={**STATE, "nmstate": operator})).removes_operators
+    assert not ask(engine, World(state=STATE)).removes_operators
 
 
 def test_the_template_is_told_as_it_was_made(engine: Engine) -> None:
