@@ -39,27 +39,31 @@ def look() -> Preflight:
 
 
 def providers(lab: Lab) -> list[pulumi.ProviderResource]:
-    """The two providers, logged in as preflight was; the password is a secret in the state as well."""
-    vcenter = credentials.vcenter(config.value, os.environ, lab.server)
+    """The providers, logged in as preflight was; the password is a secret in the state as well."""
     cluster = credentials.cluster(config.value, os.environ)
-    return [
-        vsphere.Provider(
-            "vcenter",
-            vsphere_server=vcenter.endpoint,
-            user=vcenter.user,
-            password=pulumi.Output.secret(vcenter.password),
-            allow_unverified_ssl=not vcenter.verify_tls,
-        ),
+    found: list[pulumi.ProviderResource] = [
         kubernetes.Provider(
             "cluster",
             kubeconfig=pulumi.Output.secret(cluster.content) if cluster.content else cluster.path,
             context=cluster.context,
             # A kubeconfig that moved is not another cluster, of which everything would have to be made again.
             cluster_identifier=lab.infra_id,
-        ),
+        )
     ]
+    if lab.existing is None:
+        vcenter = credentials.vcenter(config.value, os.environ, lab.server)
+        found.append(
+            vsphere.Provider(
+                "vcenter",
+                vsphere_server=vcenter.endpoint,
+                user=vcenter.user,
+                password=pulumi.Output.secret(vcenter.password),
+                allow_unverified_ssl=not vcenter.verify_tls,
+            )
+        )
+    return found
 
 
 found = look()
 made = wiring.build(found, pulumi.ResourceOptions(providers=providers(found.lab)))
-export(outputs(found.lab, made.template, made.hypervisors))
+export(outputs(found.lab, made.machines, found.nodes))

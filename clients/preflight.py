@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from clients import checks, credentials
+from clients.checks.template import Following
 from clients.checks.trunk import Ours
 from clients.cluster import facts as cluster_facts
 from clients.cluster import hypervisors, retired
@@ -21,18 +22,20 @@ from clients.vcenter import session as vcenter_session
 from lab import boot_images, plan
 from lab.manifests import node_network
 from lab.mistakes import SettingsError
+from lab.template import AS_MADE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from clients.checks.template import Following
     from clients.cluster.session import Cluster, Object
-    from clients.vcenter.inventory import Host
+    from clients.vcenter.inventory import Host, Inventory
+    from clients.vcenter.session import VCenter
     from lab.plan import Lab
     from lab.settings import Settings
     from lab.template import Made
 
 
+NO_TEMPLATE = Following(identity="", condition=AS_MADE)
 HALF_DESTROYED = "an earlier destroy stopped half-way: what it took from the nodes is put back."
 
 
@@ -66,6 +69,8 @@ class Preflight:
     switch: str = ""
     ledger: frozenset[str]
     template: Following
+    # Hypervisors that exist; none where the lab makes them.
+    nodes: tuple[str, ...] = ()
     # Of our MachineSet, as far as boot-image management goes: its labels, and whether it is enrolled.
     labels: Mapping[str, str] = field(default_factory=dict)
     enrolment: str = boot_images.NOT_ENROLLED
@@ -93,16 +98,14 @@ def preflight(settings: Settings, *, stack: str, where: str, logins: Logins, rec
     with ExitStack() as sessions:
         cluster, cluster_trouble = attempt(lambda: _cluster(sessions, logins))
         facts, facts_trouble = attempt(lambda: None if cluster is None else cluster_facts.take(cluster))
-        worker = None if facts is None else checks.worker(settings, facts)
-        access, vcenter_trouble = attempt(lambda: credentials.vcenter(logins.get, logins.environ, _server(worker)))
-        vcenter = None
-        if access is not None:
-            vcenter, vcenter_trouble = attempt(lambda: sessions.enter_context(vcenter_session.connect(access)))
+        makes_machines = settings.hypervisors.existing is None
+        worker = checks.worker(settings, facts) if facts is not None and makes_machines else None
+        vcenter, vcenter_trouble = attempt(lambda: _vcenter(sessions, logins, worker) if makes_machines else None)
         troubles = [*cluster_trouble, *facts_trouble, *vcenter_trouble]
-        if cluster is None or facts is None or access is None or vcenter is None:
+        if cluster is None or facts is None or troubles:
             raise LabError("\n".join(troubles))
         wrong = checks.cluster(settings, facts)
-        if not checks.is_vsphere(facts):
+        if makes_machines and not checks.is_vsphere(facts):
             _raise(wrong)  # there is nothing to look for in a vCenter
         try:
             lab = plan.complete(
@@ -118,41 +121,40 @@ def preflight(settings: Settings, *, stack: str, where: str, logins: Logins, rec
             _raise([*wrong, str(error)] if wrong else [])
             raise
         lab, scaled = checks.autoscaled(lab, facts)
-        found = inventory.take(vcenter, _wanted(lab))
-        going = checks.trunk.leaving(lab, found, recorded.port_groups)
-        users = {name: inventory.vms_on(vcenter, lab.datacenter, lab.cluster, name) for name in going}
+        found = None if vcenter is None else inventory.take(vcenter, _wanted(lab))
+        in_vcenter = () if vcenter is None or found is None else _in_vcenter(lab, vcenter, found, recorded)
         vlans = retired.look(cluster, lab, facts, recorded.objects, recorded.ledger)
         _raise(
             [
                 *wrong,
+                *checks.existing(lab, facts),
                 *checks.bridging(lab, facts),
                 *checks.nic(lab, facts),
-                *checks.vcenter(lab, found),
-                *checks.trunk.check(lab, found, recorded.port_groups, users),
+                *in_vcenter,
                 *checks.objects(lab, facts, recorded.objects),
                 *checks.retired(lab, vlans.in_use),
                 *checks.operators(lab, facts),
                 *checks.given_up(lab, removes_operators=recorded.removes_operators),
-                *checks.template(lab, found, recorded.template),
                 *checks.boot_images.refusals(lab, facts),
             ]
         )
     live = facts.policies.get(lab.policy)
     taken_down = hypervisors.is_taken_down(facts.machine_sets.get(lab.machine_set))
     taken_back = node_network.is_taken_back(live, node_network.policy(lab, vlans.ledger), lab.nic)
-    following = checks.following(lab, found, recorded.template)
+    following = checks.following(lab, found, recorded.template) if found else NO_TEMPLATE
     return Preflight(
         lab=lab,
-        hosts=found.hosts,
-        switch=on.uuid if (on := checks.trunk.switch(lab, found)) else "",
+        hosts=found.hosts if found else (),
+        switch=on.uuid if found and (on := checks.trunk.switch(lab, found)) else "",
+        nodes=checks.nodes(lab, facts),
         ledger=vlans.ledger,
         taken_down=taken_down,
         taken_back=taken_back,
         template=following,
-        labels=checks.boot_images.labels(lab, facts),
+        labels=checks.boot_images.labels(lab, facts) if makes_machines else {},
         enrolment=checks.boot_images.enrolment(lab, facts),
         news=(
-            *checks.new_hosts(lab, found, recorded.port_groups.standard),
+            *(checks.new_hosts(lab, found, recorded.port_groups.standard) if found else ()),
             *((HALF_DESTROYED,) if taken_down or taken_back else ()),
             *vlans.news,
             *following.news,
@@ -162,6 +164,8 @@ def preflight(settings: Settings, *, stack: str, where: str, logins: Logins, rec
         warnings=(
             *checks.retired_in_use(lab, vlans.in_use),
             *following.warnings,
+            *checks.existing_warnings(lab, facts),
+            *checks.health(lab, facts),
             *checks.boot_images.warnings(lab, facts),
         ),
     )
@@ -170,6 +174,22 @@ def preflight(settings: Settings, *, stack: str, where: str, logins: Logins, rec
 def _cluster(sessions: ExitStack, logins: Logins) -> Cluster:
     access = credentials.cluster(logins.get, logins.environ)
     return sessions.enter_context(cluster_session.connect(access))
+
+
+def _vcenter(sessions: ExitStack, logins: Logins, worker: Object | None) -> VCenter:
+    access = credentials.vcenter(logins.get, logins.environ, _server(worker))
+    return sessions.enter_context(vcenter_session.connect(access))
+
+
+def _in_vcenter(lab: Lab, vcenter: VCenter, found: Inventory, recorded: Recorded) -> list[str]:
+    """What stands in the way there."""
+    going = checks.trunk.leaving(lab, found, recorded.port_groups)
+    users = {name: inventory.vms_on(vcenter, lab.datacenter, lab.cluster, name) for name in going}
+    return [
+        *checks.vcenter(lab, found),
+        *checks.trunk.check(lab, found, recorded.port_groups, users),
+        *checks.template(lab, found, recorded.template),
+    ]
 
 
 def _server(worker: Object | None) -> str | None:

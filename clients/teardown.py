@@ -35,7 +35,8 @@ NEEDS_BOTH = (
 class Standing:
     """What stands, as far as looking before its destroy needs it; ``template`` is the template's name.
 
-    ``port_group`` is "" for one that somebody else made: it stays, with all that is on it.
+    ``port_group`` is "" for one that somebody else made: it stays, with all that is on it. Then, and where nothing of
+    the stack is in vCenter, that is not asked.
     """
 
     server: str
@@ -53,7 +54,7 @@ def check(logins: Logins, standing: Standing) -> None:
         LabError: a line for each server that cannot be reached or refuses the login, or naming the VMs on the trunk.
     """
     ours, cluster_trouble = attempt(lambda: _machines(logins, standing))
-    there, vcenter_trouble = attempt(lambda: _on_the_trunk(logins, standing))
+    there, vcenter_trouble = attempt(lambda: _on_the_trunk(logins, standing) if standing.port_group else [])
     troubles = [*cluster_trouble, *vcenter_trouble]
     if troubles:
         raise LabError("\n".join([*troubles, NEEDS_BOTH]))

@@ -12,19 +12,19 @@ from lab.manifests.bridging import DESIGNS
 from lab.manifests.network_attachments import usable, vm_network
 
 if TYPE_CHECKING:
-    from components.cnv_template import CnvTemplate
-    from components.hypervisors import Hypervisors
+    from collections.abc import Sequence
+
+    from components.wiring import Machines
     from lab.plan import Lab
 
 
-def outputs(lab: Lab, template: CnvTemplate, hypervisors: Hypervisors) -> dict[str, Any]:
-    """By name; ``vmNetworks`` is what goes into a VirtualMachine's ``spec.template.spec``, ready to paste."""
+def outputs(lab: Lab, machines: Machines | None, nodes: Sequence[str]) -> dict[str, Any]:
+    """By name; ``vmNetworks`` is what goes into a VirtualMachine's ``spec.template.spec``, ready to paste.
+
+    ``nodes`` are hypervisors that exist, where there are no ``machines``.
+    """
     return {
-        "portGroup": lab.port_group,
-        "template": template.template.path,
-        "machineSet": f"{names.MACHINE_API_NAMESPACE}/{lab.machine_set}",
-        "nodes": hypervisors.rollout.nodes,
-        "staleMachines": hypervisors.rollout.stale,
+        **(_of_machines(lab, machines) if machines else {"nodes": list(nodes)}),
         "policy": lab.policy,
         "bridges": {str(vlan): DESIGNS[lab.bridging].bridge(vlan) for vlan in lab.vlan_ids},
         "networkAttachments": [*dict.fromkeys(f"{place}/{name}" for _, name, place in usable(lab))],
@@ -32,6 +32,16 @@ def outputs(lab: Lab, template: CnvTemplate, hypervisors: Hypervisors) -> dict[s
             f"{namespace}/{name}": yaml.safe_dump(vm_network(name, place), sort_keys=False)
             for namespace, name, place in usable(lab)
         },
+    }
+
+
+def _of_machines(lab: Lab, machines: Machines) -> dict[str, Any]:
+    return {
+        "portGroup": lab.port_group,
+        "template": machines.template.template.path,
+        "machineSet": f"{names.MACHINE_API_NAMESPACE}/{lab.machine_set}",
+        "nodes": machines.hypervisors.rollout.nodes,
+        "staleMachines": machines.hypervisors.rollout.stale,
     }
 
 

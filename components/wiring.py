@@ -29,14 +29,21 @@ from lab.trunk import SECURITY
 
 
 @dataclass(frozen=True, kw_only=True)
-class Made:
-    """The components of a lab."""
+class Machines:
+    """The components that hypervisors are made by."""
 
-    operators: Operators | None
     trunk: Sequence[pulumi.Resource]
     template: CnvTemplate
     boot_images: BootImages | None
     hypervisors: Hypervisors
+
+
+@dataclass(frozen=True, kw_only=True)
+class Made:
+    """The components of a lab."""
+
+    operators: Operators | None
+    machines: Machines | None
     node_network: NodeNetwork
     attachments: NetworkAttachments
 
@@ -45,43 +52,23 @@ def build(found: Preflight, opts: pulumi.ResourceOptions) -> Made:
     """Makes the lab's components; ``opts`` carries the providers."""
     lab = found.lab
     operators = _operators(lab, opts)
-    trunk = _trunk(found, opts)
-    template = CnvTemplate(
-        "template",
-        CnvTemplateArgs(
-            stack=lab.stack,
-            server=lab.server,
-            spec=template_spec(found),
-            condition=found.template.condition,
-            after=trunk,
-        ),
-        opts,
-    )
-    boot_images = _boot_images(found, opts)
-    hypervisors = Hypervisors(
-        "hypervisors",
-        HypervisorsArgs(
-            machine_set=manifests.machine_set(lab),
-            taken_down=found.taken_down,
-            timeout_minutes=lab.hypervisors_timeout_minutes,
-            after=[template.template, *trunk, *([boot_images.opt_out] if boot_images else [])],
-            kvm_from=[operators.installed[VIRTUALIZATION]] if operators else [],
-        ),
-        opts,
-    )
+    kvm_from = [operators.installed[VIRTUALIZATION]] if operators else []
+    machines = _machines(found, kvm_from, opts) if lab.existing is None else None
+    nodes = machines.hypervisors.rollout.nodes if machines else list(found.nodes)
+    # The drain as well: a rollout that no longer holds is not in the state, and the policy still goes first.
+    ready: list[pulumi.Resource] = [machines.hypervisors.drain, machines.hypervisors.rollout] if machines else []
     if operators:
-        operators.wait_for_virtualization(hypervisors.rollout.nodes, [hypervisors.rollout])
+        operators.wait_for_virtualization(nodes, ready)
     node_network = NodeNetwork(
         "node-network",
         NodeNetworkArgs(
             policy=manifests.policy(lab, found.ledger),
             nic=lab.nic,
             taken_back=found.taken_back,
-            nodes=hypervisors.rollout.nodes,
+            nodes=nodes,
             timeout_minutes=lab.node_network_timeout_minutes,
             revert_on_destroy=lab.revert_on_destroy,
-            # The drain as well: a rollout that no longer holds is not in the state, and the policy still goes first.
-            after=[hypervisors.drain, hypervisors.rollout, *(operators.handlers if operators else [])],
+            after=[*ready, *(operators.handlers if operators else [])],
         ),
         opts,
     )
@@ -107,19 +94,41 @@ def build(found: Preflight, opts: pulumi.ResourceOptions) -> Made:
         "teardown",
         TeardownArgs(
             standing=standing(lab),
-            after=[*ends, hypervisors.rollout, hypervisors.drain],
+            after=[*ends, *ready],
         ),
         opts,
     )
-    return Made(
-        operators=operators,
-        trunk=trunk,
-        template=template,
-        boot_images=boot_images,
-        hypervisors=hypervisors,
-        node_network=node_network,
-        attachments=attachments,
+    return Made(operators=operators, machines=machines, node_network=node_network, attachments=attachments)
+
+
+def _machines(found: Preflight, kvm_from: Sequence[pulumi.Resource], opts: pulumi.ResourceOptions) -> Machines:
+    """From the port group to hypervisors; not for a lab whose hypervisors exist."""
+    lab = found.lab
+    trunk = _trunk(found, opts)
+    template = CnvTemplate(
+        "template",
+        CnvTemplateArgs(
+            stack=lab.stack,
+            server=lab.server,
+            spec=template_spec(found),
+            condition=found.template.condition,
+            after=trunk,
+        ),
+        opts,
     )
+    boot_images = _boot_images(found, opts)
+    hypervisors = Hypervisors(
+        "hypervisors",
+        HypervisorsArgs(
+            machine_set=manifests.machine_set(lab),
+            taken_down=found.taken_down,
+            timeout_minutes=lab.hypervisors_timeout_minutes,
+            after=[template.template, *trunk, *([boot_images.opt_out] if boot_images else [])],
+            kvm_from=kvm_from,
+        ),
+        opts,
+    )
+    return Machines(trunk=trunk, template=template, boot_images=boot_images, hypervisors=hypervisors)
 
 
 def _trunk(found: Preflight, opts: pulumi.ResourceOptions) -> Sequence[pulumi.Resource]:

@@ -38,7 +38,7 @@ def mistakes(found: Mapping[str, Any]) -> list[Mistake]:
     if "vcenter" in found:
         wrong += _folders(found["vcenter"])
     if "hypervisors" in found:
-        wrong += _sizes(found["hypervisors"])
+        wrong += [*_sizes(found["hypervisors"]), *_beside_existing(found)]
     if "template" in found:
         wrong += _template(found["template"])
     if "trunk" in found:
@@ -160,6 +160,17 @@ def _sizes(hypervisors: Hypervisors) -> Iterator[Mistake]:
     if cpus is not None and cores is not None and cpus % cores:
         reason = f"vSphere gives every socket the same number of cores, and {cores} does not divide {cpus} CPUs"
         yield _mistake("hypervisors.coresPerSocket", cores, reason, "Write a divisor of cpus")
+
+
+def _beside_existing(found: Mapping[str, Any]) -> Iterator[Mistake]:
+    """What is said of machines and of vSphere, where nothing of either is made."""
+    if found["hypervisors"].existing is None:
+        return
+    reason = "with hypervisors.existing no machine is made, and vSphere is not touched: nothing is done with this"
+    for section in ("hypervisors", "vcenter", "trunk", "template"):
+        for name in sorted(found[section].model_fields_set - {"existing"} if section in found else ()):
+            key = type(found[section]).model_fields[name].alias or name
+            yield _mistake(f"{section}.{key}", ABSENT, reason, "Leave it out")
 
 
 def _template(template: Template) -> Iterator[Mistake]:

@@ -9,6 +9,8 @@ from lab import names, releases
 from lab.mistakes import ABSENT, Mistake
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from lab.plan import Lab
 
 LABEL_VALUE = re.compile(r"^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?\Z")
@@ -21,6 +23,10 @@ def mistake(key: str, value: Any, reason: str, remedy: str) -> Mistake:
 
 def impossible(lab: Lab) -> list[Mistake]:
     """The same rules as lab/agreement.py's, over inherited values."""
+    return [*(_impossible_machines(lab) if lab.existing is None else ()), *_bridging(lab), *_impossible_stack(lab)]
+
+
+def _impossible_machines(lab: Lab) -> list[Mistake]:
     wrong = []
     for key, path, branch in (("folder", lab.folder, "vm"), ("resourcePool", lab.resource_pool, "host")):
         root = f"/{lab.datacenter}/{branch}/"
@@ -37,14 +43,16 @@ def impossible(lab: Lab) -> list[Mistake]:
     if lab.cpus % lab.cores_per_socket:
         reason = f"{lab.cores_per_socket} cores a socket do not divide {lab.cpus} CPUs"
         wrong.append(mistake("hypervisors.coresPerSocket", lab.cores_per_socket, reason, "Write a divisor of cpus"))
-    wrong += _bridging(lab)
+    return wrong
+
+
+def _impossible_stack(lab: Lab) -> Iterator[Mistake]:
     if len(lab.stack) > names.LABEL_VALUE_MAX or not LABEL_VALUE.match(lab.stack):
         reason = (
             f"all that is made carries it as the label {names.STACK_LABEL}, and Kubernetes takes letters, digits, "
             f"dashes, dots and underscores there, at most {names.LABEL_VALUE_MAX}"
         )
-        wrong.append(Mistake(key="the stack's name", value=lab.stack, reason=reason, remedy="Rename the stack"))
-    return wrong
+        yield Mistake(key="the stack's name", value=lab.stack, reason=reason, remedy="Rename the stack")
 
 
 def _bridging(lab: Lab) -> list[Mistake]:
@@ -109,7 +117,7 @@ def _is_platform(name: str) -> bool:
 
 def undecided(lab: Lab) -> list[Mistake]:
     """What has no right default on this release."""
-    if lab.boot_images or not releases.manages_boot_images(lab.release):
+    if lab.existing or lab.boot_images or not releases.manages_boot_images(lab.release):
         return []
     reason = (
         f"OpenShift {lab.release} can replace templates that MachineSets name by plain RHCOS, without nested "

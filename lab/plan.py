@@ -89,7 +89,11 @@ class Lab:
     guest_trunks: tuple[GuestTrunk, ...]
     # The worker's provider fields that the stack file has no word for (secrets' names, tags): taken as they are.
     provider_extras: Mapping[str, Any] = field(default_factory=dict)
+    # Of the worker's workspace likewise: a failure domain's host group.
+    workspace_extras: Mapping[str, Any] = field(default_factory=dict)
     operators: Operators = field(default_factory=Operators)
+    # The labels of hypervisors that exist. Then no machine is made, and what is said of them and of vSphere is empty.
+    existing: Mapping[str, str] | None = None
 
     @property
     def vlan_ids(self) -> tuple[int, ...]:
@@ -98,8 +102,16 @@ class Lab:
 
     @property
     def workload_selector(self) -> dict[str, str]:
-        """The label of the nodes that run virtual machines: every stack's hypervisors have it."""
-        return {names.VIRTUALIZATION_ROLE_LABEL: ""}
+        """The labels of the nodes that run virtual machines: every stack's own hypervisors have it."""
+        return {names.VIRTUALIZATION_ROLE_LABEL: ""} if self.existing is None else dict(self.existing)
+
+    @property
+    def node_selector(self) -> dict[str, str]:
+        """The labels of this stack's hypervisors.
+
+        Not the role's label: two stacks would configure each other's nodes.
+        """
+        return {names.MACHINE_SET_LABEL: self.machine_set} if self.existing is None else dict(self.existing)
 
     @property
     def template_path(self) -> str:
@@ -133,17 +145,20 @@ def complete(  # noqa: PLR0913  what the cluster is asked for
     spec = _provider_spec(worker)
     workspace: Mapping[str, Any] = spec.get("workspace") or {}
     vcenter, template, hypervisors = settings.vcenter, settings.template, settings.hypervisors
+    existing = hypervisors.existing
     missing: list[Mistake] = []
 
-    def known(key: str, written: Any, inherited: Any) -> Any:
+    def known(key: str, written: Any, inherited: Any, nothing: Any = "") -> Any:
         value = inherited if written is None else written
+        if value is None and existing is not None:
+            return nothing
         if value is None:
             missing.append(_missing(key, settings.cluster.based_on))
         return value
 
     pool = known("vcenter.resourcePool", vcenter.resource_pool, workspace.get("resourcePool"))
     source = known("template.source", template.source, spec.get("template"))
-    cpus = known("hypervisors.cpus", hypervisors.cpus, spec.get("numCPUs"))
+    cpus = known("hypervisors.cpus", hypervisors.cpus, spec.get("numCPUs"), 0)
     devices: list[Mapping[str, Any]] = (spec.get("network") or {}).get("devices") or [{}]
     meant = (release or releases.NEWEST) if settings.cluster.openshift == "auto" else settings.cluster.openshift
     lab = Lab(
@@ -157,23 +172,23 @@ def complete(  # noqa: PLR0913  what the cluster is asked for
         folder=known("vcenter.folder", vcenter.folder, workspace.get("folder")),
         resource_pool=pool,
         machine_network=known("vcenter.machineNetwork", vcenter.machine_network, devices[0].get("networkName")),
-        port_group=settings.trunk.port_group,
+        port_group=settings.trunk.port_group if existing is None else "",
         switch=settings.trunk.switch.name or names.STANDARD_SWITCH,
         trunk=trunk.wanted(settings.trunk, [vlan.id for vlan in settings.vlans]),
         template_source=source,
-        template_name=template.name or f"{names.base_name(source or '')}-cnv",
+        template_name=template.name or (f"{names.base_name(source or '')}-cnv" if existing is None else ""),
         nested_virtualization=template.nested_virtualization,
         performance_counters=template.performance_counters,
         iommu=template.iommu,
         trunk_nic=template.trunk_nic,
         boot_images=template.boot_images or "",
         follow_source=template.follow_source,
-        machine_set=hypervisors.name or f"{settings.cluster.infra_id}-cnv",
-        replicas=hypervisors.replicas,
+        machine_set=hypervisors.name or (f"{settings.cluster.infra_id}-cnv" if existing is None else ""),
+        replicas=hypervisors.replicas if existing is None else 0,
         cpus=cpus,
         cores_per_socket=_cores(hypervisors.cores_per_socket, spec.get("numCoresPerSocket"), cpus),
-        memory_mib=known("hypervisors.memoryMiB", hypervisors.memory_mib, spec.get("memoryMiB")),
-        disk_gib=known("hypervisors.diskGiB", hypervisors.disk_gib, spec.get("diskGiB")),
+        memory_mib=known("hypervisors.memoryMiB", hypervisors.memory_mib, spec.get("memoryMiB"), 0),
+        disk_gib=known("hypervisors.diskGiB", hypervisors.disk_gib, spec.get("diskGiB"), 0),
         hypervisors_timeout_minutes=hypervisors.timeout_minutes,
         policy=settings.node_network.name or f"{settings.node_network.nic}-policy",
         nic=settings.node_network.nic,
@@ -191,7 +206,9 @@ def complete(  # noqa: PLR0913  what the cluster is asked for
         attachments=settings.node_network.attachments,
         guest_trunks=settings.guest_trunks,
         provider_extras={**DEFAULT_SECRETS, **{key: spec[key] for key in spec if key not in _DECIDED_HERE}},
+        workspace_extras=_failure_domain(workspace, vcenter.datacenter, vcenter.resource_pool),
         operators=settings.operators,
+        existing=None if existing is None else existing.node_selector,
     )
     # Offline, with `auto`, nobody knows the release: a check must not ask for what the cluster may not have.
     is_known = release is not None or settings.cluster.openshift != "auto"
@@ -206,6 +223,13 @@ def _provider_spec(worker: Mapping[str, Any] | None) -> Mapping[str, Any]:
         return {}
     value: Mapping[str, Any] = worker["spec"]["template"]["spec"]["providerSpec"]["value"]
     return value
+
+
+def _failure_domain(workspace: Mapping[str, Any], datacenter: str | None, pool: str | None) -> Mapping[str, Any]:
+    """What the worker's workspace has besides places (vmGroup: its failure domain's hosts), in the same pool only."""
+    is_same = datacenter in {None, workspace.get("datacenter")} and pool in {None, workspace.get("resourcePool")}
+    places = {"server", "datacenter", "datastore", "folder", "resourcePool"}
+    return {key: value for key, value in workspace.items() if key not in places} if is_same else {}
 
 
 def _cluster_of(resource_pool: str | None) -> str | None:

@@ -62,7 +62,6 @@ NOT_YET = frozenset(
     {
         "exampleVm",
         "extends",
-        "hypervisors.existing",
     }
 )
 
@@ -120,7 +119,8 @@ def warnings(settings: Settings) -> list[str]:
     attached: list[Vlan | GuestTrunk] = [*settings.vlans, *settings.guest_trunks]
     return [
         *agreement.warnings(settings.hypervisors, settings.template, settings.namespaces, attached),
-        *agreement.drains(settings.operators, settings.hypervisors.replicas),
+        # How many nodes exist, preflight finds out.
+        *agreement.drains(settings.operators, 0 if settings.hypervisors.existing else settings.hypervisors.replicas),
     ]
 
 

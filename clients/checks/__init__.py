@@ -4,6 +4,8 @@ from clients.checks import boot_images, trunk
 from clients.checks.autoscaler import autoscaled
 from clients.checks.bridging import bridging
 from clients.checks.cluster import cluster, is_vsphere, worker
+from clients.checks.existing import existing, existing_warnings, nodes
+from clients.checks.health import health
 from clients.checks.nic import nic
 from clients.checks.objects import objects
 from clients.checks.operators import given_up, operators
@@ -16,11 +18,15 @@ __all__ = [
     "boot_images",
     "bridging",
     "cluster",
+    "existing",
+    "existing_warnings",
     "following",
     "given_up",
+    "health",
     "is_vsphere",
     "new_hosts",
     "nic",
+    "nodes",
     "objects",
     "operators",
     "port_groups",

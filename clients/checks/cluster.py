@@ -8,6 +8,8 @@ from clients.cluster import kinds
 from lab import names
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from clients.cluster.facts import ClusterFacts
     from clients.cluster.kinds import Kind
     from clients.cluster.session import Object
@@ -31,7 +33,7 @@ def worker(settings: Settings, facts: ClusterFacts) -> Object | None:
         return None
     if based_on != "auto":
         return facts.machine_sets.get(based_on)
-    ours = settings.hypervisors.name or f"{settings.cluster.infra_id}-cnv"
+    ours = _machine_set(settings)
     candidates = (
         item
         for name, item in sorted(facts.machine_sets.items())
@@ -55,8 +57,14 @@ def cluster(settings: Settings, facts: ClusterFacts) -> list[str]:
             f"the cluster's infrastructure id is {facts.infra_id}, the stack file says {settings.cluster.infra_id}: "
             "this is another cluster. Correct cnv-lab:cluster.infraId, or KUBECONFIG and cnv-lab:cluster.context."
         )
-    if not is_vsphere(facts):
-        found.append(f"the cluster runs on {facts.platform}; this program makes hypervisors on vSphere only.")
+    existing = settings.hypervisors.existing is not None
+    if not existing and not is_vsphere(facts):
+        found.append(
+            f"the cluster runs on {facts.platform}; this program makes hypervisors on vSphere only. Nodes that are "
+            "there can be used: write cnv-lab:hypervisors.existing with their labels."
+        )
+    if not existing:
+        found += _cluster_api(settings, facts)
     based_on = settings.cluster.based_on
     if based_on not in {"auto", "none"} and based_on not in facts.machine_sets:
         there = ", ".join(sorted(facts.machine_sets)) or "none"
@@ -64,7 +72,29 @@ def cluster(settings: Settings, facts: ClusterFacts) -> list[str]:
     return [*found, *(_missing(kind) for kind in facts.missing if _is_needed(settings, kind))]
 
 
+def _cluster_api(settings: Settings, facts: ClusterFacts) -> Iterator[str]:
+    """MachineSets of which Cluster API has the say: what the Machine API has of them is a copy, and changes nothing.
+
+    (openshift/api, machine/v1beta1/types_machineset.go: spec.authoritativeAPI)
+    """
+    ours = facts.machine_sets.get(_machine_set(settings))
+    for machine_set in filter(None, (worker(settings, facts), ours)):
+        if machine_set["spec"].get("authoritativeAPI", "MachineAPI") != "MachineAPI":
+            yield (
+                f"MachineSet {machine_set['metadata']['name']} is authoritativeAPI: "
+                f"{machine_set['spec']['authoritativeAPI']}: Cluster API makes its machines, and this program speaks "
+                "the Machine API only. Move it back (authoritativeAPI: MachineAPI), base the lab on another one "
+                "(cnv-lab:cluster.basedOn), or make the nodes by other means and write cnv-lab:hypervisors.existing."
+            )
+
+
+def _machine_set(settings: Settings) -> str:
+    return settings.hypervisors.name or f"{settings.cluster.infra_id}-cnv"
+
+
 def _is_needed(settings: Settings, kind: Kind) -> bool:
+    if settings.hypervisors.existing is not None and kind is kinds.MACHINE_SET:
+        return False
     return settings.operators.mode != "manage" or kind not in INSTALLED
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lab import names
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -26,7 +24,7 @@ def nic(lab: Lab, facts: ClusterFacts) -> Iterator[str]:
             )
         labels = (node.get("metadata") or {}).get("labels") or {}
         there = {item["name"] for item in interfaces}
-        if labels.get(names.MACHINE_SET_LABEL) == lab.machine_set and lab.nic not in there:
+        if lab.node_selector.items() <= labels.items() and lab.nic not in there:
             cards = ", ".join(sorted(item["name"] for item in interfaces if item.get("type") == "ethernet"))
             yield f"hypervisor {name} has no {lab.nic}. Correct cnv-lab:nodeNetwork.nic; its NICs are {cards}."
 

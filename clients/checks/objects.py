@@ -106,10 +106,10 @@ def _rivals(lab: Lab, facts: ClusterFacts, recorded: Collection[tuple[str, str, 
     This stack's own under the name that it had so far goes before its replacement comes.
     """
     hypervisors = [
-        {**_WORKER_LABELS, names.MACHINE_SET_LABEL: lab.machine_set},
+        *([{**_WORKER_LABELS, names.MACHINE_SET_LABEL: lab.machine_set}] if lab.existing is None else []),
         *((node["metadata"].get("labels") or {}) for node in facts.nodes.values()),
     ]
-    ours = [labels for labels in hypervisors if labels.get(names.MACHINE_SET_LABEL) == lab.machine_set]
+    ours = [labels for labels in hypervisors if lab.node_selector.items() <= labels.items()]
     our_bridges = set(DESIGNS[lab.bridging].bridges(lab.vlan_ids))
     for name, policy in sorted(facts.policies.items()):
         selector = policy["spec"].get("nodeSelector") or {}

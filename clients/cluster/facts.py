@@ -43,6 +43,7 @@ class ClusterFacts:
     autoscalers: tuple[Object, ...] = ()
     # Network/cluster's status.networkType, such as OVNKubernetes; empty where the cluster does not tell.
     network_type: str = ""
+    health_checks: tuple[Object, ...] = ()
     operators: OperatorFacts = field(default_factory=OperatorFacts)
     # ClusterUserDefinedNetworks by name, where the cluster serves them.
     cluster_networks: Mapping[str, Object] = field(default_factory=dict)
@@ -84,6 +85,7 @@ def take(cluster: Cluster) -> ClusterFacts:
         autoscalers=tuple(cluster.list(kinds.MACHINE_AUTOSCALER, names.MACHINE_API_NAMESPACE)),
         cluster_networks=_by_name(cluster.list(kinds.CLUSTER_NETWORK)),
         network_type=str(_at(network, "status", "networkType") or ""),
+        health_checks=tuple(cluster.list(kinds.MACHINE_HEALTH_CHECK, names.MACHINE_API_NAMESPACE)),
         operators=operators.look(cluster),
     )
 

@@ -48,6 +48,9 @@ MACHINE = Kind("machine.openshift.io/v1beta1", "Machine", "machines", namespaced
 MACHINE_AUTOSCALER = Kind(
     "autoscaling.openshift.io/v1beta1", "MachineAutoscaler", "machineautoscalers", namespaced=True
 )
+MACHINE_HEALTH_CHECK = Kind(
+    "machine.openshift.io/v1beta1", "MachineHealthCheck", "machinehealthchecks", namespaced=True
+)
 POLICY = Kind("nmstate.io/v1", "NodeNetworkConfigurationPolicy", "nodenetworkconfigurationpolicies")
 # Enactments and states never got a v1.
 ENACTMENT = Kind("nmstate.io/v1beta1", "NodeNetworkConfigurationEnactment", "nodenetworkconfigurationenactments")

@@ -108,9 +108,7 @@ def _moves(lab: Lab, live: Sequence[Object]) -> tuple[str, ...]:
 
 def _forget(cluster: Cluster, lab: Lab, facts: ClusterFacts, retired: Collection[str]) -> Retired:
     policy = facts.policies.get(lab.policy)
-    selector = (
-        {names.MACHINE_SET_LABEL: lab.machine_set} if policy is None else policy["spec"].get("nodeSelector") or {}
-    )
+    selector = lab.node_selector if policy is None else policy["spec"].get("nodeSelector") or {}
     nodes = [
         node for node in facts.nodes.values() if selector.items() <= (node["metadata"].get("labels") or {}).items()
     ]

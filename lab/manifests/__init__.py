@@ -28,4 +28,5 @@ __all__ = [
 
 def in_apply_order(lab: Lab, ledger: Collection[str] = ()) -> list[dict[str, Any]]:
     """Every Kubernetes object that is the lab's alone, each after what it needs; operators are the whole cluster's."""
-    return [machine_set(lab), policy(lab, ledger), *namespaces(lab), *network_attachments(lab), *cluster_networks(lab)]
+    machines = [machine_set(lab)] if lab.existing is None else []
+    return [*machines, policy(lab, ledger), *namespaces(lab), *network_attachments(lab), *cluster_networks(lab)]

@@ -72,6 +72,7 @@ def _provider_spec(lab: Lab) -> dict[str, Any]:
         "snapshot": "",
         "template": lab.template_name,
         "workspace": {
+            **lab.workspace_extras,
             "datacenter": lab.datacenter,
             "datastore": lab.datastore,
             "folder": lab.folder,

@@ -33,7 +33,7 @@ def policy(lab: Lab, ledger: Collection[str] = ()) -> dict[str, Any]:
     """
     wanted = DESIGNS[lab.bridging].bridges(lab.vlan_ids)
     retired = in_order(set(ledger) - set(wanted))
-    spec: dict[str, Any] = {"nodeSelector": {names.MACHINE_SET_LABEL: lab.machine_set}}
+    spec: dict[str, Any] = {"nodeSelector": lab.node_selector}
     if lab.max_unavailable is not None:
         spec["maxUnavailable"] = lab.max_unavailable
     spec["desiredState"] = together(

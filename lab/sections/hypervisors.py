@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from lab import names
-from lab.sections.base import Section, Text, dns_label, inventory_name, one_of
+from lab.sections.base import Section, Text, dns_label, inventory_name, one_of, refuse
 
 
 class Switch(Section):
@@ -43,8 +44,33 @@ class Template(Section):
     follow_source: bool = True
 
 
+# Kubernetes' own rules for labels (apimachinery, pkg/util/validation).
+_LABEL_NAME = r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
+LABEL_KEY = re.compile(rf"^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?{_LABEL_NAME}\Z")
+LABEL_VALUE = re.compile(rf"^({_LABEL_NAME})?\Z")
+
+
+def _labels(value: dict[str, str]) -> dict[str, str]:
+    if not value:
+        raise refuse("without a label every node would be a hypervisor", "Write the label of the nodes that are to be")
+    for key, item in value.items():
+        if not LABEL_KEY.match(key) or not LABEL_VALUE.match(item):
+            raise refuse(
+                f"Kubernetes takes no such label: {key}: {item}", "Write it as oc get nodes --show-labels does"
+            )
+    return value
+
+
+class Existing(Section):
+    """Nodes that are there already, and that somebody else looks after."""
+
+    node_selector: Annotated[dict[str, str], AfterValidator(_labels)]
+
+
 class Hypervisors(Section):
-    """The MachineSet of nodes that run virtual machines."""
+    """The MachineSet of nodes that run virtual machines; or the nodes, where there are any."""
+
+    existing: Existing | None = None
 
     name: Annotated[str, dns_label(names.MACHINE_SET_NAME_MAX, "a MachineSet's name")] | None = None
     replicas: Annotated[int, Field(ge=0)] = 1

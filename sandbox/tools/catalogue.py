@@ -96,6 +96,7 @@ TOOLS: tuple[Tool, ...] = (
         files=(
             (_MACHINE_API, "install/0000_30_machine-api-operator_02_machine.Default.crd.yaml"),
             (_MACHINE_API, "install/0000_30_machine-api-operator_03_machineset.Default.crd.yaml"),
+            (_MACHINE_API, "install/0000_30_machine-api-operator_07_machinehealthcheck.crd.yaml"),
             (_OPENSHIFT_API, f"{_OPENSHIFT_CRDS}/0000_00_cluster-version-operator_01_clusterversions-Default.crd.yaml"),
             (_OPENSHIFT_API, f"{_OPENSHIFT_CRDS}/0000_10_config-operator_01_dnses.crd.yaml"),
             (_OPENSHIFT_API, f"{_OPENSHIFT_CRDS}/0000_10_config-operator_01_networks.crd.yaml"),

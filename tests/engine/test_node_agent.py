@@ -236,6 +236,7 @@ def test_it_ends_quietly_when_it_is_told_to(lab: Lab) -> None:
         *(sys.executable, "-m", "sandbox.node_agent", "--kubeconfig", str(lab.instance.kubeconfig)),
         *("--vcenter", f"127.0.0.1:{record.ports['vcenter']}", "--ca", str(lab.instance.vcenter_ca)),
         *("--nmstatectl", str(tools.path("nmstatectl")), "--approver-off", str(lab.instance.approver_off)),
+        *("--olm", str(lab.instance.olm)),
     ]
     environment = {**os.environ, "VSPHERE_USER": VCENTER_USER, "VSPHERE_PASSWORD": record.password}
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as agent:
