@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 from sandbox.api_server import ApiServer
 from sandbox.node_agent.agent import Agent
 from sandbox.node_agent.machines import VCenter
+from sandbox.node_agent.pace import Pace
 from sandbox.operators import Switches
 
 if TYPE_CHECKING:
@@ -60,8 +61,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     vcenter = VCenter(host, int(port), user, password, wanted.ca)
     api = ApiServer(str(wanted.kubeconfig), None, manager="node-agent")
     agent = Agent(api, vcenter, wanted.nmstatectl, wanted.approver_off, Switches(wanted.olm))
+    pace = Pace(api)
     while not end.wait(INTERVAL):
-        agent.round()
+        if pace.is_due():
+            agent.round()
     vcenter.log_out()
 
 
