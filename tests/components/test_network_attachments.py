@@ -102,3 +102,12 @@ def place(item: Registration) -> tuple[str, str]:
     """Namespace and name of an attachment."""
     metadata = item.inputs["metadata"]
     return metadata["namespace"], metadata["name"]
+
+
+def test_shared_attachments_are_guarded_where_they_stand(engine: Engine) -> None:
+    """They serve every namespace, and destroy must not take them from a VM of somebody's."""
+    run = engine.run(programs.chain(fixtures.lab(nodeNetwork={"sharedAttachments": True})))
+    assert {place(item) for item in run.of(ATTACHMENT)} == {("default", "vlan-1925"), ("default", "vlan-1928")}
+    guards = {item.inputs["namespace"]: item.inputs.get("attachments") for item in run.of(GUARD)}
+    assert guards["default"] == ["vlan-1925", "vlan-1928"]
+    assert guards["shared"] == []

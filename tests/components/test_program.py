@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pulumi
@@ -179,6 +180,14 @@ def test_what_the_live_policy_remembers_is_absent_in_the_new_one(program: Progra
     absent = [item["name"] for item in made["spec"]["desiredState"]["interfaces"] if item["state"] == "absent"]
     assert absent == ["br-1999", "ens224.1999"]
     assert made["metadata"]["annotations"]["cnv-lab/vlans"] == "1925,1926,1927,1928,1999"
+
+
+@pytest.mark.parametrize(("network", "bridge"), [("OVNKubernetes", "br-vmdata"), ("Calico", "br-trunk")])
+def test_the_default_bridge_design_is_by_the_clusters_own_network(program: Program, network: str, bridge: str) -> None:
+    config = stack(nodeNetwork={"bridging": None}, cluster={"openshift": "4.20"})
+    cluster = replace(fixtures.cluster(), network_type=network)
+    made = program.run(config=config, cluster=cluster).one(POLICY).inputs
+    assert [item["name"] for item in made["spec"]["desiredState"]["interfaces"]] == ["ens224", bridge]
 
 
 def test_what_is_probably_not_meant_is_a_warning(program: Program, caplog: pytest.LogCaptureFixture) -> None:
