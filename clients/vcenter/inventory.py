@@ -1,4 +1,4 @@
-"""What preflight asks of vCenter: a dozen requests at most, however many VMs there are."""
+"""What preflight asks of vCenter: a dozen requests, a few more where the lab stands, however many VMs there are."""
 
 from __future__ import annotations
 

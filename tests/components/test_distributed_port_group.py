@@ -98,6 +98,7 @@ def test_they_are_written_as_they_are_wanted(distributed: Run, monkeypatch: pyte
     changed = wire.provider(item).update("an id", {}, wire.wire(item.inputs))
     wanted = Settings(ranges=((1925, 1928),), security=SECURITY[MAC_LEARNING])
     assert asked == [(item.inputs["portGroup"], wanted)] * 2
+    assert isinstance(asked[0][1].security.limit, int)
     assert made.outs == changed.outs == item.inputs
 
 
