@@ -121,6 +121,7 @@ def preflight(settings: Settings, *, stack: str, where: str, logins: Logins, rec
             _raise([*wrong, str(error)] if wrong else [])
             raise
         lab, scaled = checks.autoscaled(lab, facts)
+        facts = cluster_facts.with_virtual_machines(cluster, facts, lab)
         found = None if vcenter is None else inventory.take(vcenter, _wanted(lab))
         in_vcenter = () if vcenter is None or found is None else _in_vcenter(lab, vcenter, found, recorded)
         vlans = retired.look(cluster, lab, facts, recorded.objects, recorded.ledger)

@@ -25,6 +25,7 @@ def outputs(lab: Lab, machines: Machines | None, nodes: Sequence[str]) -> dict[s
     """
     return {
         **(_of_machines(lab, machines) if machines else {"nodes": list(nodes)}),
+        **({"exampleVm": f"{lab.example_vm.namespace}/{lab.example_vm.name}"} if lab.example_vm else {}),
         "policy": lab.policy,
         "bridges": {str(vlan): DESIGNS[lab.bridging].bridge(vlan) for vlan in lab.vlan_ids},
         "networkAttachments": [*dict.fromkeys(f"{place}/{name}" for _, name, place in usable(lab))],

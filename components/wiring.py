@@ -13,6 +13,7 @@ from clients.vcenter.template import TemplateSpec
 from components.boot_images import BootImages, BootImagesArgs
 from components.cnv_template import CnvTemplate, CnvTemplateArgs
 from components.distributed_port_group import DistributedPortGroup, DistributedPortGroupArgs
+from components.example_vm import ExampleVm, ExampleVmArgs
 from components.hypervisors import Hypervisors, HypervisorsArgs
 from components.network_attachments import NetworkAttachments, NetworkAttachmentsArgs
 from components.node_network import NodeNetwork, NodeNetworkArgs
@@ -90,6 +91,10 @@ def build(found: Preflight, opts: pulumi.ResourceOptions) -> Made:
     ]
     if operators:
         ends.append(operators.guard(lab.policy, ends))
+    vm = manifests.example_vm(lab)
+    if vm is not None:
+        kubevirt = [operators.virtualization] if operators and operators.virtualization else []
+        ends = [ExampleVm("example-vm", ExampleVmArgs(vm=vm, after=[*ends, *kubevirt]), opts).vm, *ends]
     Teardown(
         "teardown",
         TeardownArgs(

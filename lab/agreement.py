@@ -5,6 +5,7 @@ The checks take what could be read: a mistake in one section does not hide those
 
 from __future__ import annotations
 
+import ipaddress
 from typing import TYPE_CHECKING, Any
 
 from lab import names, trunk
@@ -14,7 +15,17 @@ from lab.sections import DNS_LABEL, Operators
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from lab.sections import Cluster, GuestTrunk, Hypervisors, Namespace, NodeNetwork, Template, Vcenter, Vlan
+    from lab.sections import (
+        Cluster,
+        ExampleVm,
+        GuestTrunk,
+        Hypervisors,
+        Namespace,
+        NodeNetwork,
+        Template,
+        Vcenter,
+        Vlan,
+    )
 
 # The Machine API's admission warns below these (machine-api-operator, pkg/webhooks/machine_webhook.go).
 CPUS_ADVISED, MEMORY_MIB_ADVISED, DISK_GIB_ADVISED = 2, 2048, 120
@@ -45,6 +56,8 @@ def mistakes(found: Mapping[str, Any]) -> list[Mistake]:
         wrong += trunk.mistakes(found["trunk"], [vlan.id for _, vlan in vlans])
     if "operators" in found:
         wrong += _operators(found["operators"])
+    if "exampleVm" in found:
+        wrong += _example_vm(found["exampleVm"], vlans)
     if "cluster" in found and "hypervisors" in found:
         wrong += _machine_set(found["cluster"], found["hypervisors"])
     return wrong
@@ -186,6 +199,26 @@ def _operators(operators: Operators) -> Iterator[Mistake]:
         key = Operators.model_fields[name].alias or name
         reason = f"with mode {operators.mode} the operators are somebody else's, and nothing is done with this"
         yield _mistake(f"operators.{key}", ABSENT, reason, "Leave it out, or write mode: manage")
+
+
+def _example_vm(wanted: ExampleVm, vlans: Sequence[Placed]) -> Iterator[Mistake]:
+    places = {vlan.id: vlan.namespaces for _, vlan in vlans}
+    if wanted.vlan not in places:
+        yield _mistake(
+            "exampleVm.vlan", wanted.vlan, "this VLAN is not in cnv-lab:vlans", "Add it there, or correct it"
+        )
+    elif wanted.namespace not in places[wanted.vlan]:
+        reason = f"VLAN {wanted.vlan} has no network attachment in this namespace"
+        yield _mistake(
+            "exampleVm.namespace", wanted.namespace, reason, "Add it to the VLAN's namespaces, or correct it"
+        )
+    if wanted.gateway is None:
+        return
+    if wanted.address == "dhcp":
+        yield _mistake("exampleVm.gateway", wanted.gateway, "DHCP tells the gateway", "Leave it out")
+    elif ipaddress.ip_address(wanted.gateway) not in ipaddress.ip_interface(wanted.address).network:
+        reason = f"it is not in the network of {wanted.address}, and could not be reached"
+        yield _mistake("exampleVm.gateway", wanted.gateway, reason, "Correct one of the two")
 
 
 def _machine_set(cluster: Cluster, hypervisors: Hypervisors) -> Iterator[Mistake]:

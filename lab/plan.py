@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from lab.mistakes import Mistake
-    from lab.sections import GuestTrunk, Namespace, Vlan
+    from lab.sections import ExampleVm, GuestTrunk, Namespace, Vlan
     from lab.settings import Settings
     from lab.trunk import Trunk
 
@@ -94,6 +94,7 @@ class Lab:
     operators: Operators = field(default_factory=Operators)
     # The labels of hypervisors that exist. Then no machine is made, and what is said of them and of vSphere is empty.
     existing: Mapping[str, str] | None = None
+    example_vm: ExampleVm | None = None
 
     @property
     def vlan_ids(self) -> tuple[int, ...]:
@@ -208,6 +209,7 @@ def complete(  # noqa: PLR0913  what the cluster is asked for
         provider_extras={**DEFAULT_SECRETS, **{key: spec[key] for key in spec if key not in _DECIDED_HERE}},
         workspace_extras=_failure_domain(workspace, vcenter.datacenter, vcenter.resource_pool),
         operators=settings.operators,
+        example_vm=settings.example_vm,
         existing=None if existing is None else existing.node_selector,
     )
     # Offline, with `auto`, nobody knows the release: a check must not ask for what the cluster may not have.

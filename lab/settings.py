@@ -12,6 +12,7 @@ from lab import agreement, names
 from lab.mistakes import ABSENT, Mistake, SettingsError
 from lab.sections import (
     Cluster,
+    ExampleVm,
     GuestTrunk,
     Hypervisors,
     Namespace,
@@ -44,6 +45,7 @@ class Settings:
     vlans: tuple[Vlan, ...]
     guest_trunks: tuple[GuestTrunk, ...]
     operators: Operators
+    example_vm: ExampleVm | None = None
 
 
 SECTIONS: Mapping[str, type[Section]] = {
@@ -54,13 +56,15 @@ SECTIONS: Mapping[str, type[Section]] = {
     "hypervisors": Hypervisors,
     "nodeNetwork": NodeNetwork,
     "operators": Operators,
+    "exampleVm": ExampleVm,
 }
+# What is made only where its section stands.
+OPTIONAL = frozenset({"exampleVm"})
 LISTS: Mapping[str, type[Section]] = {"namespaces": Namespace, "vlans": Vlan}
 
 # The stack file's shape is settled (see docs/); these parts of it come with later versions.
 NOT_YET = frozenset(
     {
-        "exampleVm",
         "extends",
     }
 )
@@ -89,6 +93,8 @@ def parse(raw: Mapping[str, object], *, where: str) -> Settings:
     mistakes = [_unknown_key((key,), raw[key], (*SECTIONS, *LISTS)) for key in raw if key not in {*SECTIONS, *LISTS}]
     found: dict[str, Any] = {}
     for key, model in SECTIONS.items():
+        if key in OPTIONAL and key not in raw:
+            continue
         section = _read(model, raw.get(key, {}), (key,), mistakes)
         if section is not None:
             found[key] = section
@@ -111,6 +117,7 @@ def parse(raw: Mapping[str, object], *, where: str) -> Settings:
         vlans=tuple(item for _, item in found["vlans"]),
         guest_trunks=tuple(item for _, item in found["guestTrunks"]),
         operators=found["operators"],
+        example_vm=found.get("exampleVm"),
     )
 
 

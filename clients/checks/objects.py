@@ -88,6 +88,8 @@ def _is_made_by_ours(facts: ClusterFacts, place: tuple[str, str], recorded: Coll
 
 def _is_there(facts: ClusterFacts, kind: str, namespace: str, name: str) -> bool:
     match kind:
+        case "VirtualMachine":
+            return (namespace, name) in facts.virtual_machines
         case "MachineSet":
             return name in facts.machine_sets
         case "NodeNetworkConfigurationPolicy":

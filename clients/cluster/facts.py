@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from clients.cluster import kinds, operators
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from clients.cluster.kinds import Kind
     from clients.cluster.session import Cluster, Object
+    from lab.plan import Lab
 
 # Without these the chain cannot be made; clients/checks/cluster.py knows who brings them.
 NEEDED = (kinds.MACHINE_SET, kinds.POLICY, kinds.NETWORK_ATTACHMENT, kinds.VIRTUAL_MACHINE)
@@ -43,6 +44,8 @@ class ClusterFacts:
     autoscalers: tuple[Object, ...] = ()
     # Network/cluster's status.networkType, such as OVNKubernetes; empty where the cluster does not tell.
     network_type: str = ""
+    # By namespace and name; asked for where the stack file has one of its own.
+    virtual_machines: frozenset[tuple[str, str]] = frozenset()
     health_checks: tuple[Object, ...] = ()
     operators: OperatorFacts = field(default_factory=OperatorFacts)
     # ClusterUserDefinedNetworks by name, where the cluster serves them.
@@ -88,6 +91,14 @@ def take(cluster: Cluster) -> ClusterFacts:
         health_checks=tuple(cluster.list(kinds.MACHINE_HEALTH_CHECK, names.MACHINE_API_NAMESPACE)),
         operators=operators.look(cluster),
     )
+
+
+def with_virtual_machines(cluster: Cluster, facts: ClusterFacts, lab: Lab) -> ClusterFacts:
+    """The facts, with the VM that has the name of the lab's own, if any."""
+    wanted = lab.example_vm
+    if wanted is None or cluster.get(kinds.VIRTUAL_MACHINE, wanted.name, wanted.namespace) is None:
+        return facts
+    return replace(facts, virtual_machines=frozenset({(wanted.namespace, wanted.name)}))
 
 
 def _is_served(cluster: Cluster, kind: Kind) -> bool:

@@ -11,7 +11,7 @@ from lab import names, retirement
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from clients.cluster.session import Cluster
+    from clients.cluster.session import Cluster, Object
     from lab.retirement import Attachment
 
 # Names in one refusal; a namespace may hold hundreds.
@@ -24,8 +24,13 @@ def inhabitants(cluster: Cluster, namespace: str) -> list[str]:
         f"{kind.name} {item['metadata']['name']}"
         for kind in (VIRTUAL_MACHINE, VOLUME_CLAIM, POD)
         for item in cluster.list(kind, namespace)
-        if names.STACK_LABEL not in (item["metadata"].get("labels") or {})
+        if _is_somebodys(item)
     ]
+
+
+def _is_somebodys(item: Object) -> bool:
+    """Whether the stack did not make it: its own VM goes before its network does."""
+    return names.STACK_LABEL not in (item["metadata"].get("labels") or {})
 
 
 def refuse_to_orphan(cluster: Cluster, namespace: str) -> None:
@@ -47,8 +52,10 @@ def refuse_to_orphan(cluster: Cluster, namespace: str) -> None:
 def users(cluster: Cluster, attachments: Collection[Attachment]) -> dict[Attachment, list[str]]:
     """Who hangs on these network attachments, in words; asks only namespaces from which one of them can be used."""
     places = _used_from(attachments)
-    machines = [item for place in places for item in cluster.list(VIRTUAL_MACHINE, place)]
-    pods = [item for place in places for item in cluster.list(POD, place)]
+    machines, pods = (
+        [item for place in places for item in cluster.list(kind, place) if _is_somebodys(item)]
+        for kind in (VIRTUAL_MACHINE, POD)
+    )
     return {attachment: retirement.users(attachment, machines, pods) for attachment in attachments}
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from lab.sections.base import DNS_LABEL, Section
 from lab.sections.cluster import Cluster, Vcenter
+from lab.sections.example_vm import ExampleVm
 from lab.sections.hypervisors import Hypervisors, Switch, Template, Trunk
 from lab.sections.network import GuestTrunk, Namespace, NodeNetwork, Vlan
 from lab.sections.operators import Operators, Package
@@ -14,6 +15,7 @@ from lab.sections.operators import Operators, Package
 __all__ = [
     "DNS_LABEL",
     "Cluster",
+    "ExampleVm",
     "GuestTrunk",
     "Hypervisors",
     "Namespace",

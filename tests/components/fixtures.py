@@ -46,7 +46,7 @@ def sections(**changes: Any) -> dict[str, Any]:
     for vlan in raw["vlans"]:
         vlan["namespaces"] = PLACES.get(vlan["id"], [])
     for key, change in changes.items():
-        raw[key] = {**raw[key], **change} if isinstance(change, dict) else change
+        raw[key] = {**raw.get(key, {}), **change} if isinstance(change, dict) else change
     return raw
 
 

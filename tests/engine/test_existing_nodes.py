@@ -1,9 +1,13 @@
-"""A lab on nodes that exist: no machine is made, and vCenter is not even asked. One story, in order."""
+"""A lab on nodes that exist: no machine is made, and vCenter is not even asked. And the example VM, on that lab.
+
+One story, in the order of the tests.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tests.engine import background
 from tests.engine.cluster import MACHINE_API, until
 from tests.engine.worker import NIC, WORKER_SET, left_of_the_trunk, node_of, set_network, settled
 
@@ -11,6 +15,7 @@ if TYPE_CHECKING:
     from tests.engine.cluster import Cluster
     from tests.engine.lab import Lab
 
+VM = ("kubevirt.io/v1", "VirtualMachine", "example", "provisioning")
 LABEL = {"example.com/hypervisor": "yes"}
 
 
@@ -18,6 +23,7 @@ def existing(config: dict[str, Any]) -> None:
     for section in ("vcenter", "trunk", "template"):
         config.pop(section)
     config["hypervisors"] = {"existing": {"nodeSelector": LABEL}}
+    config["exampleVm"] = {"vlan": 1928, "namespace": "provisioning", "address": "192.168.28.10/24"}
 
 
 def test_a_health_check_that_would_delete_hypervisors_is_warned_of(lab: Lab, cluster: Cluster) -> None:
@@ -53,6 +59,7 @@ def test_nodes_that_exist_get_the_bridges_with_no_vcenter_to_ask(lab: Lab, clust
     lab.stop("vcenter")
     run = lab.up().succeeded()
     assert f"{node} has no /dev/kvm" in run.output, "the installer's worker cannot virtualize"
+    assert "unknown field" not in run.output, "the API server's word for what the VM's schema does not have"
     assert {"ens224.1928", "br-1928"} <= set(cluster.interfaces(node))
     policy = cluster.policy("ens224-policy")
     assert policy is not None
@@ -64,8 +71,28 @@ def test_nodes_that_exist_get_the_bridges_with_no_vcenter_to_ask(lab: Lab, clust
     lab.preview("--refresh", "--expect-no-changes").succeeded()
 
 
-def test_destroy_takes_the_bridges_off_and_leaves_the_nodes(lab: Lab, cluster: Cluster) -> None:
-    lab.destroy().succeeded()
+def test_the_example_vm_is_on_its_vlan_and_made_anew_when_it_is_changed(lab: Lab, cluster: Cluster) -> None:
+    vm = cluster.get(*VM)
+    assert vm is not None
+    spec = vm["spec"]["template"]["spec"]
+    assert spec["networks"] == [{"name": "vlan-1928", "multus": {"networkName": "provisioning/vlan-1928"}}]
+    assert "192.168.28.10/24" in spec["volumes"][1]["cloudInitNoCloud"]["networkData"]
+    lab.edit(lambda config: config["exampleVm"].update(address="dhcp"))
+    planned = lab.planned()
+    assert planned.keys() == {"example-vm"}
+    assert "replace" in planned["example-vm"]
+
+
+def test_destroy_waits_for_the_vm_first_takes_the_bridges_off_and_leaves_the_nodes(lab: Lab, cluster: Cluster) -> None:
+    """KubeVirt holds a VM by a finalizer until it is shut down."""
+    name, namespace = VM[2:]
+    cluster.patch(*VM[:3], {"metadata": {"finalizers": ["kubevirt.io/virtualMachineControllerFinalize"]}}, namespace)
+    with background.pulumi(lab, "destroy") as destroy:
+        until(lambda: (cluster.get(*VM) or {})["metadata"].get("deletionTimestamp"), f"{name} is being deleted")
+        assert cluster.attachment("provisioning", "vlan-1928") is not None
+        assert cluster.policy("ens224-policy") is not None
+        cluster.patch(*VM[:3], {"metadata": {"finalizers": None}}, namespace)
+        destroy.finished().succeeded()
     node = node_of(cluster, WORKER_SET)
     until(lambda: not left_of_the_trunk(cluster, node), "the bridges are gone")
     assert cluster.node(node) is not None

@@ -94,7 +94,7 @@ def test_the_good_file_is_good() -> None:
         (section("nodeNetwork", maxUnavailable="50%\n"), "nodeNetwork.maxUnavailable", "percentage"),
         (section("nodeNetwork", maxUnavailable="0%"), "nodeNetwork.maxUnavailable", "percentage"),
         (section("operators", mode="take"), "operators.mode", "this word is not known here"),
-        (lambda raw: raw.update(exampleVm={}), "exampleVm", "not yet supported"),
+        (lambda raw: raw.update(exampleVm={"namespace": "x"}), "exampleVm.vlan", "is missing"),
         (lambda raw: raw.update(vlan=[]), "vlan []", "Did you mean vlans?"),
         (lambda raw: raw.update(vlans={}), "vlans {}", "a list belongs here"),
         (lambda raw: raw["cluster"].pop("infraId"), "cluster.infraId", "is missing"),
