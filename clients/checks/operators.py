@@ -12,6 +12,7 @@ from clients.cluster.namespaces import few
 from clients.cluster.operators import stack_of
 from lab import manifests, names, readiness, releases
 from lab.manifests.operators import NMSTATE
+from lab.readiness.verdicts import condition
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -49,39 +50,38 @@ def given_up(lab: Lab, *, removes_operators: bool) -> Iterator[str]:
 def _lacking(lab: Lab, facts: ClusterFacts) -> Iterator[str]:
     """What is not installed, or not up; where a kind is not served at all, checks.cluster says so."""
     there = facts.operators
-    nmstate, hyperconverged = _named(there.nmstates), _named(there.hyperconvergeds)
-    if releases.of(lab.release).nmstate_operator and there.serves_nmstates:
-        yield from _not_up("NMState", nmstate)
-    if kinds.VIRTUAL_MACHINE not in facts.missing:
-        yield from _not_up("HyperConverged", hyperconverged, _candidates(hyperconverged, facts))
+    if releases.of(lab.release).nmstate_operator and there.serves_nmstates and there.nmstates is not None:
+        yield from _not_up("NMState", there.nmstates)
+    if kinds.VIRTUAL_MACHINE not in facts.missing and there.hyperconvergeds is not None:
+        yield from _not_up("HyperConverged", there.hyperconvergeds, facts)
 
 
-def _not_up(kind: str, live: Object | None, nodes: int | None = None) -> Iterator[str]:
+def _not_up(kind: str, found: Sequence[Object], facts: ClusterFacts | None = None) -> Iterator[str]:
+    live = next(iter(found), None)
     if live is None:
         yield (
             f"there is no {kind} object: its operator is installed, and does nothing yet. Make one in OpenShift's "
             "console (Installed Operators)."
         )
         return
+    nodes = None if facts is None else _candidates(live, facts)
     verdict = readiness.available(live, f"{kind} {live['metadata']['name']}", nodes)
-    if not isinstance(verdict, readiness.Ready):
+    # What is available may be progressing: an upgrade is no reason to stop.
+    is_up = condition(live.get("status") or {}, "Available").get("status") == "True"
+    if not isinstance(verdict, readiness.Ready) and not is_up:
         yield (
             f"{verdict.message}. Wait for it or mend it (oc get {kind.lower()} -A -o yaml); or write "
             "cnv-lab:operators.mode ignore, and nothing is asked of it."
         )
 
 
-def _candidates(hyperconverged: Object | None, facts: ClusterFacts) -> int | None:
+def _candidates(hyperconverged: Object, facts: ClusterFacts) -> int | None:
     """The nodes that virt-handler may run on, where a placement names them: none before the first hypervisor."""
-    workloads = ((hyperconverged or {}).get("spec") or {}).get("workloads") or {}
+    workloads = (hyperconverged.get("spec") or {}).get("workloads") or {}
     selector: dict[str, str] = (workloads.get("nodePlacement") or {}).get("nodeSelector") or {}
     if not selector:
         return None
     return sum(selector.items() <= (node["metadata"].get("labels") or {}).items() for node in facts.nodes.values())
-
-
-def _named(items: Sequence[Object]) -> Object | None:
-    return next(iter(items), None)
 
 
 def _taken(lab: Lab, facts: ClusterFacts) -> Iterator[str]:
@@ -97,10 +97,10 @@ def _taken(lab: Lab, facts: ClusterFacts) -> Iterator[str]:
     packages = {objects[-2]["spec"]["name"] for objects in wanted.values()}
     spaces = {objects[0]["metadata"]["name"] for objects in wanted.values()}
     found = [
-        *(item for item in there.subscriptions if item["spec"]["name"] in packages),
-        *(item for item in there.groups if item["metadata"]["namespace"] in spaces),
-        *(there.nmstates if NMSTATE in wanted else ()),
-        *there.hyperconvergeds,
+        *(item for item in there.subscriptions or () if item["spec"]["name"] in packages),
+        *(item for item in there.groups or () if item["metadata"]["namespace"] in spaces),
+        *((there.nmstates or ()) if NMSTATE in wanted else ()),
+        *(there.hyperconvergeds or ()),
     ]
     for item in found:
         stack = stack_of(item)
@@ -117,7 +117,7 @@ def _placement(lab: Lab, facts: ClusterFacts) -> Iterator[str]:
 
     (hyperconverged-cluster-operator, docs/cluster-configuration.md, "Node Placement")
     """
-    for item in facts.operators.hyperconvergeds:
+    for item in facts.operators.hyperconvergeds or ():
         workloads = (item["spec"].get("workloads") or {}).get("nodePlacement") or {}
         is_ours = stack_of(item) == lab.stack and item["metadata"]["name"] == names.HYPERCONVERGED
         if is_ours and workloads.get("nodeSelector") != lab.workload_selector and facts.operators.workloads:

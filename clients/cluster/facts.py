@@ -86,9 +86,9 @@ def take(cluster: Cluster) -> ClusterFacts:
         or _is_served(cluster, kinds.MACHINE_CONFIGURATION),
         missing=tuple(kind for kind in NEEDED if not _is_served(cluster, kind)),
         autoscalers=tuple(cluster.list(kinds.MACHINE_AUTOSCALER, names.MACHINE_API_NAMESPACE)),
-        cluster_networks=_by_name(cluster.list(kinds.CLUSTER_NETWORK)),
+        cluster_networks=_by_name(cluster.list_if_allowed(kinds.CLUSTER_NETWORK) or ()),
         network_type=str(_at(network, "status", "networkType") or ""),
-        health_checks=tuple(cluster.list(kinds.MACHINE_HEALTH_CHECK, names.MACHINE_API_NAMESPACE)),
+        health_checks=tuple(cluster.list_if_allowed(kinds.MACHINE_HEALTH_CHECK, names.MACHINE_API_NAMESPACE) or ()),
         operators=operators.look(cluster),
     )
 

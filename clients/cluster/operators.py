@@ -31,28 +31,31 @@ BLINK = 60
 
 @dataclass(frozen=True, kw_only=True)
 class OperatorFacts:
-    """What preflight finds of operators. ``workloads`` are asked for where a HyperConverged of this program is."""
+    """What preflight finds of operators; None for what this user may not read.
+
+    ``workloads`` are asked for where a HyperConverged of this program is.
+    """
 
     serves_subscriptions: bool = False
     serves_nmstates: bool = False
-    subscriptions: Sequence[Object] = ()
-    groups: Sequence[Object] = ()
-    nmstates: Sequence[Object] = ()
-    hyperconvergeds: Sequence[Object] = ()
+    subscriptions: Sequence[Object] | None = ()
+    groups: Sequence[Object] | None = ()
+    nmstates: Sequence[Object] | None = ()
+    hyperconvergeds: Sequence[Object] | None = ()
     workloads: Sequence[str] = ()
 
 
 def look(cluster: Cluster) -> OperatorFacts:
     """The operators at this moment."""
-    hyperconvergeds = cluster.list(kinds.HYPERCONVERGED)
+    hyperconvergeds = cluster.list_if_allowed(kinds.HYPERCONVERGED)
     return OperatorFacts(
         serves_subscriptions=_is_served(cluster, kinds.SUBSCRIPTION),
         serves_nmstates=_is_served(cluster, kinds.NMSTATE),
-        subscriptions=cluster.list(kinds.SUBSCRIPTION),
-        groups=cluster.list(kinds.OPERATOR_GROUP),
-        nmstates=cluster.list(kinds.NMSTATE),
+        subscriptions=cluster.list_if_allowed(kinds.SUBSCRIPTION),
+        groups=cluster.list_if_allowed(kinds.OPERATOR_GROUP),
+        nmstates=cluster.list_if_allowed(kinds.NMSTATE),
         hyperconvergeds=hyperconvergeds,
-        workloads=workloads(cluster) if any(stack_of(item) for item in hyperconvergeds) else (),
+        workloads=workloads(cluster) if any(stack_of(item) for item in hyperconvergeds or ()) else (),
     )
 
 

@@ -91,18 +91,17 @@ def by_name(*objects: Object) -> dict[str, Object]:
 
 
 AVAILABLE: Object = {"conditions": [{"type": "Available", "status": "True"}]}
+HYPERCONVERGED: Object = {
+    "kind": "HyperConverged",
+    "metadata": {"name": "kubevirt-hyperconverged", "namespace": "openshift-cnv"},
+    "spec": {},
+    "status": AVAILABLE,
+}
 INSTALLED = OperatorFacts(
     serves_subscriptions=True,
     serves_nmstates=True,
     nmstates=({"kind": "NMState", "metadata": {"name": "nmstate"}, "status": AVAILABLE},),
-    hyperconvergeds=(
-        {
-            "kind": "HyperConverged",
-            "metadata": {"name": "kubevirt-hyperconverged", "namespace": "openshift-cnv"},
-            "spec": {},
-            "status": AVAILABLE,
-        },
-    ),
+    hyperconvergeds=(HYPERCONVERGED,),
 )
 
 

@@ -23,7 +23,7 @@ def told(operators: Any = facts.INSTALLED, stack_file: Any = None, **there: Any)
 
 
 def hyperconverged(**changes: Any) -> facts.Object:
-    return {**facts.INSTALLED.hyperconvergeds[0], **changes}
+    return {**facts.HYPERCONVERGED, **changes}
 
 
 def test_what_is_expected_and_available_is_no_word_worth() -> None:
@@ -62,6 +62,18 @@ def test_before_the_first_hypervisor_a_placement_on_their_label_is_no_trouble() 
     assert told(there) == []
     node = {"metadata": {"name": "n", "labels": {"old": "label"}}}
     assert len(told(there, nodes=facts.by_name(node))) == 1
+
+
+def test_an_operator_that_is_being_upgraded_is_available_all_the_same() -> None:
+    conditions = [{"type": "Available", "status": "True"}, {"type": "Progressing", "status": "True"}]
+    upgrading = hyperconverged(status={"conditions": conditions})
+    assert told(replace(facts.INSTALLED, hyperconvergeds=(upgrading,))) == []
+
+
+def test_what_this_user_may_not_read_is_not_said_to_be_missing() -> None:
+    hidden = replace(facts.INSTALLED, subscriptions=None, groups=None, nmstates=None, hyperconvergeds=None)
+    assert told(hidden) == []
+    assert told(hidden, MANAGED) == []
 
 
 def test_what_is_ignored_is_not_looked_at() -> None:
