@@ -52,12 +52,12 @@ class Operators(pulumi.ComponentResource):
             )
             for operator, objects in args.objects.items()
         }
-        self.nmstate = self._rollout(NMSTATE, [], []) if NMSTATE in self.installed else None
+        self.nmstate = self._rollout(NMSTATE, []) if NMSTATE in self.installed else None
         self.register_outputs({})
 
-    def wait_for_virtualization(self, nodes: pulumi.Input[list[str]], after: Sequence[pulumi.Resource]) -> None:
-        """OpenShift Virtualization is up when it runs on hypervisors: ``nodes``, which ``after`` brings up."""
-        self.virtualization = self._rollout(VIRTUALIZATION, nodes, after)
+    def wait_for_virtualization(self, nodes: pulumi.Input[list[str]]) -> None:
+        """OpenShift Virtualization is up when it runs on hypervisors: ``nodes``, as their rollout tells them."""
+        self.virtualization = self._rollout(VIRTUALIZATION, nodes)
 
     @property
     def handlers(self) -> Sequence[pulumi.Resource]:
@@ -73,9 +73,7 @@ class Operators(pulumi.ComponentResource):
             "operators-guard", policy=policy, remove_on_destroy=self._args.remove_on_destroy, opts=options
         )
 
-    def _rollout(
-        self, operator: str, nodes: pulumi.Input[list[str]], after: Sequence[pulumi.Resource]
-    ) -> OperatorRollout:
+    def _rollout(self, operator: str, nodes: pulumi.Input[list[str]]) -> OperatorRollout:
         installed = self.installed[operator]
         return OperatorRollout(
             f"{operator}-rollout",
@@ -83,5 +81,5 @@ class Operators(pulumi.ComponentResource):
             version=installed.version,
             nodes=nodes,
             timeout_minutes=self._args.timeout_minutes,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[installed, *after]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[installed]),
         )

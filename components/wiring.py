@@ -59,7 +59,7 @@ def build(found: Preflight, opts: pulumi.ResourceOptions) -> Made:
     # The drain as well: a rollout that no longer holds is not in the state, and the policy still goes first.
     ready: list[pulumi.Resource] = [machines.hypervisors.drain, machines.hypervisors.rollout] if machines else []
     if operators:
-        operators.wait_for_virtualization(nodes, ready)
+        operators.wait_for_virtualization(nodes)
     node_network = NodeNetwork(
         "node-network",
         NodeNetworkArgs(

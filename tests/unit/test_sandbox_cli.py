@@ -86,6 +86,12 @@ def test_a_refusal_is_a_line_and_no_traceback(
     assert refused(monkeypatch, capsys, *words).startswith(says)
 
 
+def test_up_knows_whether_the_operators_are_to_be_there() -> None:
+    code, told = sandbox("up", "--operators", "some")
+    assert code == 2
+    assert "installed, none" in told
+
+
 def test_up_knows_the_releases_that_the_program_knows() -> None:
     code, told = sandbox("up", "--release", "4.23")
     assert code == 2
