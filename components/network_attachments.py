@@ -11,10 +11,10 @@ from typing import Any
 
 import pulumi
 from pulumi_kubernetes.apiextensions import CustomResource
-from pulumi_kubernetes.core.v1 import Namespace
 
 from components.dynamic.namespace_guard import NamespaceGuard
 from components.manifests import as_resource
+from components.namespace import Namespace
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,16 +44,20 @@ class NetworkAttachments(pulumi.ComponentResource):
         for manifest in args.namespaces:
             namespace = manifest["metadata"]["name"]
             options = pulumi.ResourceOptions(parent=self, depends_on=after)
-            made[namespace] = Namespace(namespace, metadata=manifest["metadata"], opts=options)
+            made[namespace] = Namespace(namespace, manifest["metadata"], options)
         self.attachments = []
         for manifest in args.attachments:
             metadata = manifest["metadata"]
             namespace = metadata.get("namespace")
-            own = [*made.values()] if namespace is None else [made[namespace]] if namespace in made else []
+            if namespace is None:
+                needed = [*after, *made.values()]
+            else:
+                # Our own namespace has waited for all that, and each dependency is written down for each attachment.
+                needed = [made[namespace]] if namespace in made else after
             # A network for many namespaces cannot be changed, and no second one can have its name meanwhile.
             options = pulumi.ResourceOptions(
                 parent=self,
-                depends_on=[*after, *own],
+                depends_on=needed,
                 replace_on_changes=["spec.network"] if namespace is None else None,
                 delete_before_replace=True if namespace is None else None,
             )

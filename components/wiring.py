@@ -83,12 +83,8 @@ def build(found: Preflight, opts: pulumi.ResourceOptions) -> Made:
         ),
         opts,
     )
-    ends: list[pulumi.Resource] = [
-        *attachments.guards,
-        *attachments.attachments,
-        node_network.rollout,
-        node_network.revert,
-    ]
+    # The guards stand for the attachments, for which they wait.
+    ends: list[pulumi.Resource] = [*attachments.guards, node_network.rollout, node_network.revert]
     if operators:
         ends.append(operators.guard(lab.policy, ends))
     vm = manifests.example_vm(lab)

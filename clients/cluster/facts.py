@@ -11,7 +11,7 @@ from clients.errors import LabError
 from lab import names
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from clients.cluster.kinds import Kind
     from clients.cluster.session import Cluster, Object
@@ -105,7 +105,7 @@ def _is_served(cluster: Cluster, kind: Kind) -> bool:
     return cluster.get(kinds.CUSTOM_RESOURCE_DEFINITION, kind.crd) is not None
 
 
-def _by_name(items: list[Object]) -> dict[str, Object]:
+def _by_name(items: Sequence[Object]) -> dict[str, Object]:
     return {item["metadata"]["name"]: item for item in items}
 
 

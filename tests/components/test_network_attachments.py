@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 
 from lab import manifests
 from tests.components import fixtures, programs
-from tests.components.run import ATTACHMENT, GUARD, NAMESPACE, POLICY, TEARDOWN_CHECK
+from tests.components.run import (
+    ATTACHMENT,
+    GUARD,
+    NAMESPACE,
+    POLICY,
+    POLICY_REVERT,
+    POLICY_ROLLOUT,
+    TEARDOWN_CHECK,
+)
 
 if TYPE_CHECKING:
     from tests.components.recorder import Engine
@@ -61,10 +69,15 @@ def test_a_namespace_says_whose_it_is(run: Run) -> None:
     assert run.one(NAMESPACE, "provisioning").inputs["metadata"]["labels"] == {"cnv-lab/stack": "cnv-lab.lab"}
 
 
-def test_an_attachment_waits_for_its_own_namespace_and_for_no_other(run: Run) -> None:
+def test_an_attachment_waits_for_its_own_namespace_or_for_the_bridges_where_that_is_not_made(run: Run) -> None:
+    """For a VM must find its bridge, also where the rollout is not in the state; a namespace has waited for them.
+
+    Not for both: a state in a file is written anew after each step, with every attachment's dependencies.
+    """
+    bridges = run.urns(POLICY_REVERT, POLICY_ROLLOUT)
     for item in run.of(ATTACHMENT):
         own = {other.urn for other in run.of(NAMESPACE) if other.name == place(item)[0]}
-        assert item.waits_for & run.urns(NAMESPACE) == own, item.name
+        assert item.waits_for == (own or bridges), item.name
 
 
 def test_a_guard_waits_for_its_namespace_and_for_every_attachment(run: Run) -> None:

@@ -85,9 +85,7 @@ def test_every_component_tells_that_it_is_complete(run: Run) -> None:
         (POLICY_REVERT, POLICY, "the policy's own deletion would leave the bridges"),
         (POLICY_ROLLOUT, POLICY_REVERT, "it may fail, and what is in force by then must be taken back all the same"),
         (NAMESPACE, POLICY_REVERT, "also where the rollout is not in the state"),
-        (ATTACHMENT, POLICY_REVERT, "also where the rollout is not in the state"),
         (NAMESPACE, POLICY_ROLLOUT, "a destroy must ask for the namespaces before it takes the bridges away"),
-        (ATTACHMENT, POLICY_ROLLOUT, "a VM must find the bridge that it attaches to"),
     ],
 )
 def test_each_link_of_the_chain_waits_for_all_of_the_one_before(run: Run, later: str, earlier: str, why: str) -> None:
