@@ -2,11 +2,11 @@
 SHELL := /bin/bash
 PYTHON ?= python3
 RUN := venv/bin/python -m
-ROOMS := lab cli clients components sandbox tests
+ROOMS := lab cli clients components sandbox bench tests
 SCRIPTS := .ci/run sandbox/plugins/dynamic_provider.sh
 VENV_TEST := $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null
 
-.PHONY: help lab recover down test check tools
+.PHONY: help lab recover down test bench check tools
 
 help:  ## these lines
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
@@ -26,6 +26,9 @@ down: venv/.ready  ## end the sandbox; all that was made in it is gone
 test: tools  ## every test
 	$(RUN) sandbox.tools go test -C sandbox/tools/vcenter ./...
 	$(RUN) pytest --numprocesses=2 --dist=loadfile
+
+bench: tools  ## what a lab costs beside bare Pulumi and one client's apply: SIZES="4 100" SUBJECTS="ours bare" OPTIONS=
+	$(RUN) bench $(if $(SIZES),--sizes "$(SIZES)") $(if $(SUBJECTS),--subjects "$(SUBJECTS)") $(OPTIONS)
 
 check: tools  ## style, types, who imports whom
 	venv/bin/ruff check .

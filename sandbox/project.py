@@ -46,12 +46,16 @@ def prepare(instance: Instance, record: Record) -> dict[str, str]:
     return told
 
 
-def add_stack(instance: Instance, record: Record, name: str, stack_file: str) -> None:
-    """Makes a stack with this stack file's text; the first one is the selected one."""
-    (instance.project / f"Pulumi.{name}.yaml").write_text(stack_file, encoding="utf-8")
+def add_stack(instance: Instance, record: Record, name: str, stack_file: str, folder: Path | None = None) -> None:
+    """Makes a stack with this stack file's text; the first one is the selected one.
+
+    ``folder`` is that of another project than the lab's.
+    """
+    folder = folder or instance.project
+    (folder / f"Pulumi.{name}.yaml").write_text(stack_file, encoding="utf-8")
     done = subprocess.run(
         [tools.path("pulumi"), "stack", "init", name, "--non-interactive", *(["--no-select"] if name != STACK else [])],
-        cwd=instance.project,
+        cwd=folder,
         env={**os.environ, **environment(instance, record)},
         capture_output=True,
         text=True,

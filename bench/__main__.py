@@ -1,0 +1,79 @@
+"""``python -m bench``: what a lab costs, ours beside a bare Pulumi program and one client's apply, from one run."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from bench import report
+from bench.labs import Size
+from bench.measure import run
+from bench.report import Row
+from bench.subjects import STEPS, SUBJECTS
+from lab.agreement import PER_VLAN_MAX
+from sandbox import lifecycle
+from sandbox.errors import Refusal
+from sandbox.instance import Instance
+
+# From here on a state in a file makes every step slow, for all of it is written after each.
+LARGE = 500
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.command()
+def main(
+    sizes: Annotated[str, typer.Option(help="Numbers of VLANs.")] = "4 100 1000",
+    subjects: Annotated[str, typer.Option(help=f"Some of {', '.join(SUBJECTS)}.")] = " ".join(SUBJECTS),
+    namespaces: Annotated[int, typer.Option(min=1, help="Namespaces; each VLAN is attached to each.")] = 1,
+    hypervisors: Annotated[int, typer.Option(min=0, help="Nodes that ours waits for.")] = 1,
+    design: Annotated[str, typer.Option(help="The bridge design.")] = "vlan-aware",
+) -> None:
+    """Measure up, a second up, preview and destroy at each size, in a sandbox of its own."""
+    wanted = [
+        Size(vlans=int(size), namespaces=namespaces, hypervisors=hypervisors, design=design) for size in sizes.split()
+    ]
+    chosen = subjects.split()
+    if unknown := [name for name in chosen if name not in SUBJECTS]:
+        raise Refusal(f"there is no subject {unknown[0]!r}; there are: {', '.join(SUBJECTS)}.")
+    if design == "per-vlan" and any(size.vlans > PER_VLAN_MAX for size in wanted):
+        raise Refusal(f"design per-vlan is refused above {PER_VLAN_MAX} VLANs: leave it out, or choose other sizes.")
+    if any(size.attachments >= LARGE for size in wanted):
+        _say(f"{LARGE} attachments and more take minutes: the file backend writes the whole state after each step.")
+    if design == "vlan-aware":
+        _say(f"bridge design vlan-aware at every size: per-vlan, the post's, is refused above {PER_VLAN_MAX} VLANs.")
+    instance = Instance.of(f"bench-{os.getpid()}")
+    lifecycle.up(instance, lambda _: None)
+    try:
+        rows = [_measure(instance, size, name) for size in wanted for name in chosen]
+    finally:
+        lifecycle.remove(instance)
+    for line in report.lines(rows):
+        typer.echo(line)
+
+
+def _measure(instance: Instance, size: Size, name: str) -> Row:
+    subject = SUBJECTS[name](instance, size)
+    costs = {}
+    resources = state = 0
+    for step in STEPS:
+        costs[step] = run(subject.command(step))
+        _say(f"{size.vlans} VLANs, {name}, {step}: {costs[step].wall_s:.1f} s")
+        if step == "preview":
+            resources, state = subject.kept()
+    return Row(size=size, subject=name, resources=resources, state=state, costs=costs)
+
+
+def _say(line: str) -> None:
+    typer.echo(line, err=True)
+
+
+if __name__ == "__main__":
+    try:
+        app()
+    except Refusal as refusal:
+        _say(str(refusal))
+        sys.exit(1)
