@@ -12,7 +12,8 @@ import pulumi
 import pulumi_vsphere as vsphere
 
 from components.dynamic.port_group_settings import PortGroupSettings
-from lab.trunk import Range, Security
+from lab.ranges import Range
+from lab.trunk import Security
 
 # The provider makes the port group and deletes it. Any change it would make by its own record of the port group, which
 # is old as soon as anybody else has written to it: vCenter refuses that (ConcurrentAccess), or what the record has of

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from lab import names
 from lab.mistakes import ABSENT, Mistake
+from lab.ranges import Range, merged
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -16,10 +17,6 @@ if TYPE_CHECKING:
 # Kinds of switches.
 STANDARD, DISTRIBUTED = "standard", "distributed"
 MAC_LEARNING, PROMISCUOUS = "macLearning", "promiscuous"
-
-NONE = "none"
-# First and last VLAN of a range, both in it.
-Range = tuple[int, int]
 
 # 0 is no VLAN: what has no tag is not for a trunk.
 ALL: tuple[Range, ...] = ((names.VLAN_ID_MIN, names.VLAN_ID_MAX),)
@@ -92,7 +89,7 @@ def wanted(section: Section, vlans: Iterable[int]) -> Trunk:
     return Trunk(
         kind=section.switch.kind,
         existing=is_existing,
-        ranges=ranges(vlans) if is_distributed and section.vlans != "all" else ALL,
+        ranges=merged(vlans) if is_distributed and section.vlans != "all" else ALL,
         security=section.security or ("" if is_existing else usual),
     )
 
@@ -119,31 +116,3 @@ def mistakes(section: Section, vlans: Sequence[int]) -> Iterator[Mistake]:
 
 def _mistake(key: str, value: Any, reason: str, remedy: str) -> Mistake:
     return Mistake(key=f"{names.PROJECT}:trunk.{key}", value=value, reason=reason, remedy=remedy)
-
-
-def ranges(vlans: Iterable[int]) -> tuple[Range, ...]:
-    """These VLANs as few ranges, ascending: (1925, 1926, 1928) are 1925 to 1926 and 1928."""
-    found: list[Range] = []
-    for vlan in sorted(set(vlans)):
-        if found and found[-1][1] == vlan - 1:
-            found[-1] = (found[-1][0], vlan)
-        else:
-            found.append((vlan, vlan))
-    return tuple(found)
-
-
-def lacking(there: Sequence[Range], wanted: Sequence[Range]) -> tuple[Range, ...]:
-    """What of the wanted VLANs is not there."""
-    has = {vlan for first, last in there for vlan in range(first, last + 1)}
-    return ranges(vlan for first, last in wanted for vlan in range(first, last + 1) if vlan not in has)
-
-
-def parse(text: str) -> tuple[Range, ...]:
-    """What ``told`` has written; an empty text is none, too."""
-    pairs = (part.strip().partition("-") for part in text.split(",") if part.strip() not in {"", NONE})
-    return tuple((int(first), int(last or first)) for first, _, last in pairs)
-
-
-def told(found: Sequence[Range]) -> str:
-    """Ranges for a person: ``1925-1926, 1928``."""
-    return ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in found) or NONE

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pyVmomi import vim
 
-from lab import names, trunk
+from lab import names, ranges
 from sandbox import cluster, inventory
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def _port_groups(instance: Instance, record: Record) -> Iterator[str]:
 
 def _distributed(group: Any) -> str:
     ports = group.config.defaultPortConfig
-    vlans = trunk.told([(ids.start, ids.end) for ids in ports.vlan.vlanId])
+    vlans = ranges.told([(ids.start, ids.end) for ids in ports.vlan.vlanId])
     policy = ports.macManagementPolicy
     mode = "promiscuous" if policy.allowPromiscuous else "no promiscuous mode"
     learning = "learns MAC addresses" if policy.macLearningPolicy.enabled else mode

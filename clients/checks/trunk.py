@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from clients.checks import vcenter
-from lab import names, trunk
+from lab import names, ranges, trunk
 from lab.template import NEW, OLD, beside
 
 if TYPE_CHECKING:
@@ -200,9 +200,9 @@ def _carries(lab: Lab, group: Group) -> Iterator[str]:
     there = group.settings.ranges
     if there is None:
         yield f"port group {lab.port_group} is no trunk: it carries one VLAN, and takes the tag off. {ITS_OWNERS}"
-    elif lost := trunk.lacking(there, lab.trunk.ranges):
+    elif lost := ranges.lacking(there, lab.trunk.ranges):
         yield (
-            f"port group {lab.port_group} does not carry VLAN {trunk.told(lost)}; it carries {trunk.told(there)}. "
+            f"port group {lab.port_group} does not carry VLAN {ranges.told(lost)}; it carries {ranges.told(there)}. "
             f"{ITS_OWNERS}"
         )
 

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from pyVmomi import vim
 
-from lab.trunk import Range, Security
+from lab.trunk import Security
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from clients.vcenter.session import VCenter
+    from lab.ranges import Range
 
 SWITCH = "config.distributedVirtualSwitch"
 

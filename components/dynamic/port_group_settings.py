@@ -22,8 +22,9 @@ from clients.vcenter import port_group_settings
 from clients.vcenter.distributed import Settings
 from components.dynamic.access import ACCESS
 from components.dynamic.values import changed, whole
-from lab import trunk
-from lab.trunk import Range, Security
+from lab import ranges as vlan_ranges
+from lab.ranges import Range
+from lab.trunk import Security
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,13 +93,13 @@ class PortGroupSettings(Resource, module="cnvlab", name="PortGroupSettings"):
 
 def _said(ranges: Sequence[Range], security: Security) -> dict[str, Any]:
     values = asdict(security)
-    return {"vlans": trunk.told(ranges), **{key: values[name] for key, name in SECURITY.items()}}
+    return {"vlans": vlan_ranges.told(ranges), **{key: values[name] for key, name in SECURITY.items()}}
 
 
 def _ensure(props: dict[str, Any]) -> dict[str, Any]:
     given = whole(props)
     wanted = Settings(
-        ranges=trunk.parse(given["vlans"]),
+        ranges=vlan_ranges.parse(given["vlans"]),
         security=Security(**{name: given[key] for key, name in SECURITY.items()}),
     )
     with ACCESS.vcenter(props.get("server")) as vcenter:

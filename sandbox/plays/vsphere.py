@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 from pyVmomi import vim
 
-from lab import trunk
+from lab import ranges, trunk
 from sandbox import inventory
 from sandbox.command_line import Name, running
 
@@ -56,7 +56,7 @@ def port_group(  # noqa: PLR0913, the command line's options
         )
         ports = switch.VmwarePortConfigPolicy(macManagementPolicy=policy)
         if vlans or there is None:
-            carried = trunk.parse(vlans) or trunk.ALL
+            carried = ranges.parse(vlans) or trunk.ALL
             ports.vlan = switch.TrunkVlanSpec(vlanId=[vim.NumericRange(start=ids[0], end=ids[1]) for ids in carried])
         spec = vim.dvs.DistributedVirtualPortgroup.ConfigSpec(defaultPortConfig=ports)
         if there is not None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from lab import plugs, ranges, releases
+from lab import plugs, releases
 from lab.manifests import cluster_networks, network_attachments, node_network, policy
 from lab.manifests.bridging import DESIGNS, design_of
 from lab.manifests.cni import Config
@@ -36,14 +36,6 @@ def desired(bridging: str, **changes: Any) -> dict[str, Any]:
 def config(bridging: str, **changes: Any) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(network_attachments(lab(bridging, **changes))[0]["spec"]["config"])
     return found
-
-
-@pytest.mark.parametrize(
-    ("ids", "found"),
-    [([], []), ([5], [(5, 5)]), ([9, 6, 5, 7, 6], [(5, 7), (9, 9)]), (range(1, 4095), [(1, 4094)])],
-)
-def test_vlans_are_merged_into_as_few_ranges_as_there_are(ids: Any, found: list[tuple[int, int]]) -> None:
-    assert ranges.merged(ids) == found
 
 
 def test_the_vlan_aware_bridge_is_a_trunk_of_just_the_configured_vlans() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lab import trunk
+from lab import ranges, trunk
 from lab.mistakes import SettingsError
 from lab.trunk import MAC_LEARNING, PROMISCUOUS, SECURITY
 from tests.unit import facts
@@ -15,7 +15,7 @@ SWITCH = {"kind": "distributed", "name": "VDS"}
 
 
 @pytest.mark.parametrize(
-    ("vlans", "ranges"),
+    ("vlans", "expected"),
     [
         ([], ()),
         ([7], ((7, 7),)),
@@ -23,9 +23,9 @@ SWITCH = {"kind": "distributed", "name": "VDS"}
         (range(1, 4095), trunk.ALL),
     ],
 )
-def test_vlans_become_as_few_ranges_as_there_can_be(vlans: Any, ranges: Any) -> None:
-    assert trunk.ranges(vlans) == ranges
-    assert trunk.parse(trunk.told(ranges)) == ranges
+def test_vlans_become_as_few_ranges_as_there_can_be(vlans: Any, expected: Any) -> None:
+    assert ranges.merged(vlans) == expected
+    assert ranges.parse(ranges.told(expected)) == expected
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_vlans_become_as_few_ranges_as_there_can_be(vlans: Any, ranges: Any) -> 
     ],
 )
 def test_what_a_port_group_does_not_carry_is_told(there: Any, wanted: Any, lost: str) -> None:
-    assert trunk.told(trunk.lacking(there, wanted)) == lost
+    assert ranges.told(ranges.lacking(there, wanted)) == lost
 
 
 @pytest.mark.parametrize(
