@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from bench import report
+from bench import apart, report
 from bench.labs import Size
 from bench.measure import run
 from bench.report import Row
@@ -20,6 +20,9 @@ from sandbox.instance import Instance
 
 # From here on a state in a file makes every step slow, for all of it is written after each.
 LARGE = 500
+# Settings, policy and lookups, without a run of Pulumi's.
+APART = "apart"
+ALL = (*SUBJECTS, APART)
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -27,32 +30,30 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 @app.command()
 def main(
     sizes: Annotated[str, typer.Option(help="Numbers of VLANs.")] = "4 100 1000",
-    subjects: Annotated[str, typer.Option(help=f"Some of {', '.join(SUBJECTS)}.")] = " ".join(SUBJECTS),
+    subjects: Annotated[str, typer.Option(help=f"Some of {', '.join(ALL)}.")] = " ".join(ALL),
     namespaces: Annotated[int, typer.Option(min=1, help="Namespaces; each VLAN is attached to each.")] = 1,
     hypervisors: Annotated[int, typer.Option(min=0, help="Nodes that ours waits for.")] = 1,
-    design: Annotated[str, typer.Option(help="The bridge design.")] = "vlan-aware",
+    vms: Annotated[str, typer.Option(help="Numbers of other VMs in vCenter, for what is measured apart.")] = "10 500",
 ) -> None:
     """Measure up, a second up, preview and destroy at each size, in a sandbox of its own."""
-    wanted = [
-        Size(vlans=int(size), namespaces=namespaces, hypervisors=hypervisors, design=design) for size in sizes.split()
-    ]
+    wanted = [Size(vlans=int(size), namespaces=namespaces, hypervisors=hypervisors) for size in sizes.split()]
     chosen = subjects.split()
-    if unknown := [name for name in chosen if name not in SUBJECTS]:
-        raise Refusal(f"there is no subject {unknown[0]!r}; there are: {', '.join(SUBJECTS)}.")
-    if design == "per-vlan" and any(size.vlans > PER_VLAN_MAX for size in wanted):
-        raise Refusal(f"design per-vlan is refused above {PER_VLAN_MAX} VLANs: leave it out, or choose other sizes.")
-    if any(size.attachments >= LARGE for size in wanted):
-        _say(f"{LARGE} attachments and more take minutes: the file backend writes the whole state after each step.")
-    if design == "vlan-aware":
-        _say(f"bridge design vlan-aware at every size: per-vlan, the post's, is refused above {PER_VLAN_MAX} VLANs.")
+    if unknown := [name for name in chosen if name not in ALL]:
+        raise Refusal(f"there is no subject {unknown[0]!r}; there are: {', '.join(ALL)}.")
+    if set(chosen) & {"ours", "bare"} and any(size.attachments >= LARGE for size in wanted):
+        _say(f"{LARGE} attachments and more take minutes: a state in a file is written anew after each step.")
+    _say(f"bridge design vlan-aware at every size: per-vlan, the post's, is refused above {PER_VLAN_MAX} VLANs.")
     instance = Instance.of(f"bench-{os.getpid()}")
     lifecycle.up(instance, lambda _: None)
     try:
-        rows = [_measure(instance, size, name) for size in wanted for name in chosen]
+        rows = [_measure(instance, size, name) for size in wanted for name in chosen if name != APART]
+        for line in report.lines(rows):
+            typer.echo(line)
+        if APART in chosen:
+            for line in apart.lines(instance, [size.vlans for size in wanted], sorted(map(int, vms.split()))):
+                typer.echo(line)
     finally:
         lifecycle.remove(instance)
-    for line in report.lines(rows):
-        typer.echo(line)
 
 
 def _measure(instance: Instance, size: Size, name: str) -> Row:

@@ -12,7 +12,7 @@ from sandbox.instance import DEFAULT_RELEASE
 from sandbox.project import ROOT
 
 # The first of the consecutive ids.
-FIRST_VLAN = 2
+FIRST_VLAN = 1
 # What nobody but our own program makes: without it the installer's template has to do.
 TEMPLATE_OF_WORKERS = "hub-7vxwj-rhcos"
 
@@ -46,11 +46,15 @@ def stack_file(size: Size) -> str:
     return yaml.safe_dump(content, sort_keys=False)
 
 
-def parsed(text: str) -> settings.Settings:
-    """The settings in a stack file's text."""
+def raw(text: str) -> dict[str, Any]:
+    """A stack file's sections."""
     config = yaml.safe_load(text)["config"]
-    raw = {key.removeprefix(f"{names.PROJECT}:"): value for key, value in config.items()}
-    return settings.parse(raw, where="bench")
+    return {key.removeprefix(f"{names.PROJECT}:"): value for key, value in config.items()}
+
+
+def parsed(sections: dict[str, Any]) -> settings.Settings:
+    """The settings in them."""
+    return settings.parse(sections, where="bench")
 
 
 def completed(found: settings.Settings) -> plan.Lab:
@@ -60,7 +64,7 @@ def completed(found: settings.Settings) -> plan.Lab:
 
 def objects(size: Size) -> list[dict[str, Any]]:
     """The Kubernetes objects of that lab, for those who do not make a template of their own."""
-    made = manifests.in_apply_order(completed(parsed(stack_file(size))))
+    made = manifests.in_apply_order(completed(parsed(raw(stack_file(size)))))
     for item in made:
         if item["kind"] == "MachineSet":
             item["spec"]["template"]["spec"]["providerSpec"]["value"]["template"] = TEMPLATE_OF_WORKERS

@@ -31,6 +31,8 @@ class Row:
 
 def lines(rows: Sequence[Row]) -> Iterator[str]:
     """All that is told of these rows."""
+    if not rows:
+        return
     yield "Each cell: seconds by the clock, seconds of CPU, and the most memory of all processes of the command."
     yield ""
     yield HEAD
@@ -40,6 +42,7 @@ def lines(rows: Sequence[Row]) -> Iterator[str]:
         state = f"{row.state / 1e6:.2f} MB" if row.state else "none"
         yield f"| {row.size.vlans} | {row.subject} | {row.resources} | {' | '.join(cells)} | {state} |"
     yield from _ratios(rows)
+    yield ""
 
 
 def _cell(cost: Cost) -> str:

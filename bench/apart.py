@@ -1,0 +1,71 @@
+"""The parts of a run that are measured apart: the settings' validation, the policy, and the template's lookups."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Self
+
+from bench import labs, lookups
+from bench.labs import Size
+from lab import manifests, names
+from lab.agreement import PER_VLAN_MAX
+from lab.manifests.bridging import DESIGNS
+from sandbox import tools
+from sandbox.node_agent import judgement, network, nmstatectl
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from sandbox.instance import Instance
+
+ALL = names.VLAN_ID_MAX - labs.FIRST_VLAN + 1
+NODE = network.first_state("192.168.4.61", ("00:0c:29:00:00:01", "00:0c:29:00:00:02"))
+
+
+def lines(instance: Instance, sizes: Sequence[int], crowds: Sequence[int]) -> Iterator[str]:
+    """All that is told of them, in seconds by the clock."""
+    yield "Settings and policy; nmstate judges it for a node without bridges:"
+    yield ""
+    yield "| VLANs | design | stack file read and completed | policy rendered | nmstatectl validate |"
+    yield "| --- | --- | --- | --- | --- |"
+    yield from (
+        _policy(Size(vlans=vlans, design=design))
+        for vlans in sorted({*sizes, ALL})
+        for design in DESIGNS
+        if design != "per-vlan" or vlans <= PER_VLAN_MAX
+    )
+    yield from ("", "What preflight asks of vCenter, without the login:", "")
+    yield from ("| other VMs in the template's folder | calls | all of preflight |", "| --- | --- | --- |")
+    there = 0
+    for count in crowds:
+        lookups.crowd(instance, there + 1, count)
+        there = count
+        with _Clock() as clock:
+            asked = lookups.asked(instance, labs.stack_file(Size(vlans=4)))
+        yield f"| {count} | {len(asked)} | {clock.seconds:.2f} s |"
+
+
+def _policy(size: Size) -> str:
+    raw = labs.raw(labs.stack_file(size))
+    with _Clock() as reading:
+        lab = labs.completed(labs.parsed(raw))
+    with _Clock() as rendering:
+        policy = manifests.policy(lab)
+    desired = judgement.as_handler_reads(policy["spec"]["desiredState"])
+    with _Clock() as judging:
+        nmstatectl.read(tools.path("nmstatectl"), desired, NODE)
+    cells = f"{reading.seconds:.2f} s | {rendering.seconds:.3f} s | {judging.seconds:.2f} s"
+    return f"| {size.vlans} | {size.design} | {cells} |"
+
+
+class _Clock:
+    """Seconds that a block took."""
+
+    seconds = 0.0
+
+    def __enter__(self) -> Self:
+        self.seconds = -time.monotonic()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.seconds += time.monotonic()
