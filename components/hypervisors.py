@@ -13,6 +13,7 @@ from typing import Any
 import pulumi
 from pulumi_kubernetes.apiextensions import CustomResource
 
+from components.dynamic.anti_affinity import AntiAffinity, AntiAffinityArgs
 from components.dynamic.hypervisor_drain import HypervisorDrain
 from components.dynamic.hypervisor_rollout import HypervisorRollout
 from components.manifests import as_resource, uid
@@ -26,6 +27,7 @@ class HypervisorsArgs:
     """``after``: the template and the port groups that the Machines are made from.
 
     ``taken_down``: an earlier destroy has scaled the live MachineSet to 0. ``kvm_from``: what gives their nodes KVM.
+    ``apart``: how vCenter is told to keep them on different hosts, if it is.
     """
 
     machine_set: dict[str, Any]
@@ -33,6 +35,7 @@ class HypervisorsArgs:
     timeout_minutes: int
     after: Sequence[pulumi.Resource]
     kvm_from: Sequence[pulumi.Resource] = ()
+    apart: AntiAffinityArgs | None = None
 
 
 class Hypervisors(pulumi.ComponentResource):
@@ -68,4 +71,7 @@ class Hypervisors(pulumi.ComponentResource):
             timeout_minutes=args.timeout_minutes,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[self.drain, *args.kvm_from]),
         )
+        if args.apart is not None:
+            options = pulumi.ResourceOptions(parent=self, depends_on=[self.rollout])
+            AntiAffinity(f"{name}-apart", args.apart, self.rollout.nodes, options)
         self.register_outputs({"nodes": self.rollout.nodes})

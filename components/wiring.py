@@ -13,6 +13,7 @@ from clients.vcenter.template import TemplateSpec
 from components.boot_images import BootImages, BootImagesArgs
 from components.cnv_template import CnvTemplate, CnvTemplateArgs
 from components.distributed_port_group import DistributedPortGroup, DistributedPortGroupArgs
+from components.dynamic.anti_affinity import AntiAffinityArgs
 from components.example_vm import ExampleVm, ExampleVmArgs
 from components.hypervisors import Hypervisors, HypervisorsArgs
 from components.network_attachments import NetworkAttachments, NetworkAttachmentsArgs
@@ -126,6 +127,7 @@ def _machines(found: Preflight, kvm_from: Sequence[pulumi.Resource], opts: pulum
             timeout_minutes=lab.hypervisors_timeout_minutes,
             after=[template.template, *trunk, *([boot_images.opt_out] if boot_images else [])],
             kvm_from=kvm_from,
+            apart=_apart(lab) if lab.anti_affinity else None,
         ),
         opts,
     )
@@ -148,6 +150,18 @@ def _trunk(found: Preflight, opts: pulumi.ResourceOptions) -> Sequence[pulumi.Re
         return DistributedPortGroup("trunk", distributed, opts).resources
     args = TrunkPortGroupArgs(name=lab.port_group, switch=lab.switch, hosts=found.hosts)
     return TrunkPortGroup("trunk", args, opts).port_groups
+
+
+def _apart(lab: Lab) -> AntiAffinityArgs:
+    return AntiAffinityArgs(
+        server=lab.server,
+        datacenter=lab.datacenter,
+        cluster=lab.cluster,
+        folder=lab.folder,
+        # A rule has a name and nothing else to tell whose it is.
+        rule=f"{lab.stack} {lab.machine_set}",
+        machine_set=lab.machine_set,
+    )
 
 
 def _operators(lab: Lab, opts: pulumi.ResourceOptions) -> Operators | None:

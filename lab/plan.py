@@ -70,6 +70,7 @@ class Lab:
     memory_mib: int
     disk_gib: int
     hypervisors_timeout_minutes: int
+    anti_affinity: bool
     policy: str
     nic: str
     max_unavailable: int | str | None
@@ -191,6 +192,7 @@ def complete(  # noqa: PLR0913  what the cluster is asked for
         memory_mib=known("hypervisors.memoryMiB", hypervisors.memory_mib, spec.get("memoryMiB"), 0),
         disk_gib=known("hypervisors.diskGiB", hypervisors.disk_gib, spec.get("diskGiB"), 0),
         hypervisors_timeout_minutes=hypervisors.timeout_minutes,
+        anti_affinity=hypervisors.anti_affinity,
         policy=settings.node_network.name or f"{settings.node_network.nic}-policy",
         nic=settings.node_network.nic,
         max_unavailable=settings.node_network.max_unavailable,

@@ -79,3 +79,4 @@ class Hypervisors(Section):
     memory_mib: Annotated[int | None, Field(ge=1, alias="memoryMiB")] = None
     disk_gib: Annotated[int | None, Field(ge=1, alias="diskGiB")] = None
     timeout_minutes: Annotated[int, Field(ge=1)] = 45
+    anti_affinity: bool = False

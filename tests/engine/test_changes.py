@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 MACHINE_SET = "hub-7vxwj-cnv"
 TEMPLATE = "hub-7vxwj-rhcos-cnv"
+RULE = f"cnv-lab.sandbox {MACHINE_SET}"
 
 
 @pytest.fixture(autouse=True)
@@ -92,15 +93,19 @@ def test_another_size_reaches_new_machines_only_and_up_names_the_stale_ones(
     assert list(sizes.values()) == [8]
 
 
-def test_replicas_go_up_with_bridges_on_the_new_node_and_down_again(lab: Lab, cluster: Cluster) -> None:
-    lab.edit(lambda config: config["hypervisors"].update(replicas=2))
+def test_replicas_go_up_apart_with_bridges_on_the_new_node_and_down_again(
+    lab: Lab, cluster: Cluster, vcenter: VCenter
+) -> None:
+    lab.edit(lambda config: config["hypervisors"].update(replicas=2, antiAffinity=True))
     lab.up().succeeded()
     nodes = lab.outputs()["nodes"]
     assert len(nodes) == 2
+    assert vcenter.kept_apart() == {RULE: sorted(nodes)}
     for node in nodes:
         assert "br-1928" in cluster.interfaces(node), "up ends when the late node has the policy, too"
     lab.edit(lambda config: config["hypervisors"].update(replicas=1))
     lab.up().succeeded()
+    assert vcenter.kept_apart() == {}, "one is apart by itself"
     assert len(cluster.machines(MACHINE_SET)) == 1, "up ends when the Machine is gone"
     assert len(lab.outputs()["nodes"]) == 1
     lab.preview("--refresh", "--expect-no-changes").succeeded()

@@ -66,6 +66,11 @@ class VCenter:
             if group.spec.name == name
         }
 
+    def kept_apart(self) -> dict[str, list[str]]:
+        """The VMs of each rule that keeps VMs on different hosts, by its name."""
+        rules = [rule for cluster in self._all(vim.ClusterComputeResource) for rule in cluster.configurationEx.rule]
+        return {str(rule.name): sorted(str(vm.name) for vm in rule.vm) for rule in rules}
+
     def vm(self, name: str) -> Any | None:
         """A VM or template by its name."""
         return next((vm for vm in self._all(vim.VirtualMachine) if vm.name == name), None)
