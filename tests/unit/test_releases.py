@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pydantic import TypeAdapter
 
-from lab import plugs, releases
-from lab.manifests import network_attachments, node_network, policy
+from lab import plugs, ranges, releases
+from lab.manifests import machine_set, network_attachments, node_network, policy
 from lab.manifests.bridging import DESIGNS
 from lab.manifests.cni import Config
 from lab.mistakes import SettingsError
@@ -25,12 +25,17 @@ ROOT = Path(__file__).parents[2]
 VLANS = [{"id": number, "name": "x", "namespaces": ["blue"]} for number in (2, 3, 4, 4094)]
 ROUTER = {"kind": "trunk", "name": "router", "ids": [2, 3], "namespaces": ["blue"]}
 NODE = network.first_state("192.168.4.61", ("00:0c:29:00:00:01", "00:0c:29:00:00:02"))
-# Switches would be a third axis; nothing of what is rendered here depends on them.
-CASES = [(release, design) for release in SUPPORTED for design in DESIGNS]
+SWITCHES: dict[str, dict[str, Any]] = {
+    "standard": {},
+    "distributed": {"switch": {"kind": "distributed", "name": "VDS"}},
+    "somebody's": {"ownership": "existing"},
+}
+CASES = [(release, design, switch) for release in SUPPORTED for design in DESIGNS for switch in SWITCHES]
 
 
-def lab(release: str, design: str, *vlans: dict[str, Any], **node_network: Any) -> Lab:
+def lab(release: str, design: str, *vlans: dict[str, Any], switch: str = "standard", **node_network: Any) -> Lab:
     return facts.lab(
+        trunk=SWITCHES[switch],
         cluster={"openshift": release},
         template={"bootImages": "leave"},
         nodeNetwork={"bridging": design, **node_network},
@@ -51,14 +56,17 @@ def taken(current: dict[str, Any], desired: dict[str, Any]) -> dict[str, Any]:
     return after
 
 
-@pytest.mark.parametrize(("release", "design"), CASES)
-def test_what_is_rendered_is_taken_by_strict_models_and_by_nmstate(release: str, design: str) -> None:
+@pytest.mark.parametrize(("release", "design", "switch"), CASES)
+def test_what_is_rendered_is_taken_by_strict_models_and_by_nmstate(release: str, design: str, switch: str) -> None:
     if not is_possible(release, design):
         with pytest.raises(SettingsError):
-            lab(release, design)
+            lab(release, design, switch=switch)
         return
     guests = [ROUTER] if design == "vlan-aware" else []
-    wanted = lab(release, design, *VLANS, *guests, mtu=9000)
+    wanted = lab(release, design, *VLANS, *guests, switch=switch, mtu=9000)
+    assert not ranges.lacking(wanted.trunk.ranges, [(2, 4), (4094, 4094)]), "the trunk carries what the bridges need"
+    devices = machine_set(wanted)["spec"]["template"]["spec"]["providerSpec"]["value"]["network"]["devices"]
+    assert [device["networkName"] for device in devices][1:] == [wanted.port_group], "the nodes' second NIC is on it"
     document = policy(wanted)
     assert document["apiVersion"] == "nmstate.io/v1"
     taken(NODE, document["spec"]["desiredState"])
