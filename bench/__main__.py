@@ -62,7 +62,7 @@ def _measure(instance: Instance, size: Size, name: str) -> Row:
     resources = state = 0
     for step in STEPS:
         costs[step] = run(subject.command(step))
-        _say(f"{size.vlans} VLANs, {name}, {step}: {costs[step].wall_s:.1f} s")
+        _say(f"{size.vlans} VLANs, {name}, {step}: {report.cell(costs[step])}")
         if step == "preview":
             resources, state = subject.kept()
     return Row(size=size, subject=name, resources=resources, state=state, costs=costs)

@@ -38,14 +38,15 @@ def lines(rows: Sequence[Row]) -> Iterator[str]:
     yield HEAD
     yield RULE
     for row in rows:
-        cells = (_cell(row.costs[step]) for step in STEPS)
+        cells = (cell(row.costs[step]) for step in STEPS)
         state = f"{row.state / 1e6:.2f} MB" if row.state else "none"
         yield f"| {row.size.vlans} | {row.subject} | {row.resources} | {' | '.join(cells)} | {state} |"
     yield from _ratios(rows)
     yield ""
 
 
-def _cell(cost: Cost) -> str:
+def cell(cost: Cost) -> str:
+    """One step's cost."""
     return f"{cost.wall_s:.1f} s, {cost.cpu_s:.1f} CPU, {cost.mib:.0f} MiB"
 
 

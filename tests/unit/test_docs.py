@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/**/*.md")])
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)(#[^)]+)?\)")
 ROW = re.compile(r"^\| `([\w.]+)` \| (.*?) \|", re.MULTILINE)
 MODELS: dict[str, type[Section]] = {**SECTIONS, **LISTS, "guest trunks": GuestTrunk}

@@ -1,0 +1,45 @@
+"""Each stack file of examples/stacks, up and down in one sandbox: only vCenter's address is another there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from sandbox import project
+from tests.engine.lab import Lab
+from tests.engine.plays import play
+
+if TYPE_CHECKING:
+    from tests.engine.cluster import Cluster
+
+# One of the stacks installs them.
+OPERATORS = "none"
+FILES = {path.name.split(".")[1]: path for path in (project.ROOT / "examples" / "stacks").glob("Pulumi.*.yaml")}
+# First the stack that installs the operators: the others find them.
+ORDER = sorted(FILES, key=lambda name: (name != "operators", name))
+POLICY = "ens224-policy"
+
+
+def adapted(text: str) -> tuple[dict[str, Any], str]:
+    """The file's sections, and its text for the sandbox."""
+    content = yaml.safe_load(text)
+    content["config"]["cnv-lab:vcenter"]["server"] = "127.0.0.1"
+    return content["config"], yaml.safe_dump(content, sort_keys=False)
+
+
+@pytest.mark.parametrize("name", ORDER)
+def test_the_lab_comes_up_stays_as_it_is_and_goes(name: str, lab: Lab, cluster: Cluster) -> None:
+    config, text = adapted(FILES[name].read_text(encoding="utf-8"))
+    project.add_stack(lab.instance, lab.instance.load(), name, text)
+    stack = Lab(instance=lab.instance, stack=name)
+    if config["cnv-lab:trunk"].get("ownership") == "existing":
+        play(lab, "port-group", config["cnv-lab:trunk"]["portGroup"], "--vlans", "1925-1928", "--mac-learning")
+    stack.up().succeeded()
+    for place in stack.outputs()["networkAttachments"]:
+        assert cluster.attachment(*place.split("/")), place
+    stack.preview("--refresh", "--expect-no-changes").succeeded()
+    stack.destroy().succeeded()
+    assert cluster.policy(POLICY) is None
+    assert stack.resources() == []
