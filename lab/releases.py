@@ -54,6 +54,7 @@ def of(release: str) -> Release:
         name=f"{now[0]}.{now[1]}",
         # openshift-docs PR 47513, cluster-network-addons-operator PR 1361.
         nmstate_operator=now >= (4, 11),
+        # hyperconverged-cluster-operator PR 2071 (October 2022); no supported release lies near.
         eviction_strategy=now >= (4, 12),
         # openshift/kubernetes-nmstate, pkg/policyconditions/conditions.go of the release branches.
         no_matching_node="Ignored" if now >= (4, 21) else "Available",
