@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,6 +11,7 @@ import yaml
 from sandbox import project
 from tests.engine.lab import Lab
 from tests.engine.plays import play
+from tests.engine.worker import under_the_policy
 
 if TYPE_CHECKING:
     from tests.engine.cluster import Cluster
@@ -25,7 +27,8 @@ POLICY = "ens224-policy"
 def adapted(text: str) -> tuple[dict[str, Any], str]:
     """The file's sections, and its text for the sandbox."""
     content = yaml.safe_load(text)
-    content["config"]["cnv-lab:vcenter"]["server"] = "127.0.0.1"
+    if vcenter := content["config"].get("cnv-lab:vcenter"):
+        vcenter["server"] = "127.0.0.1"
     return content["config"], yaml.safe_dump(content, sort_keys=False)
 
 
@@ -34,12 +37,14 @@ def test_the_lab_comes_up_stays_as_it_is_and_goes(name: str, lab: Lab, cluster: 
     config, text = adapted(FILES[name].read_text(encoding="utf-8"))
     project.add_stack(lab.instance, lab.instance.load(), name, text)
     stack = Lab(instance=lab.instance, stack=name)
-    if config["cnv-lab:trunk"].get("ownership") == "existing":
-        play(lab, "port-group", config["cnv-lab:trunk"]["portGroup"], "--vlans", "1925-1928", "--mac-learning")
-    stack.up().succeeded()
-    for place in stack.outputs()["networkAttachments"]:
-        assert cluster.attachment(*place.split("/")), place
-    stack.preview("--refresh", "--expect-no-changes").succeeded()
-    stack.destroy().succeeded()
+    trunk, existing = config.get("cnv-lab:trunk", {}), config["cnv-lab:hypervisors"].get("existing")
+    if trunk.get("ownership") == "existing":
+        play(lab, "port-group", trunk["portGroup"], "--vlans", "1925-1928", "--mac-learning")
+    with under_the_policy(cluster, labels=existing["nodeSelector"]) if existing else nullcontext():
+        stack.up().succeeded()
+        for place in stack.outputs()["networkAttachments"]:
+            assert cluster.attachment(*place.split("/")), place
+        stack.preview("--refresh", "--expect-no-changes").succeeded()
+        stack.destroy().succeeded()
     assert cluster.policy(POLICY) is None
     assert stack.resources() == []

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from tests.engine.cluster import MACHINE_API, until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from tests.engine.cluster import Cluster
 
@@ -48,17 +49,19 @@ def outliving(cluster: Cluster) -> Iterator[str]:
 
 
 @contextmanager
-def under_the_policy(cluster: Cluster, *nics: str) -> Iterator[str]:
+def under_the_policy(
+    cluster: Cluster, *nics: str, labels: Mapping[str, str] = MappingProxyType(LABEL)
+) -> Iterator[str]:
     """The worker with the hypervisors' label, with ens224 and these NICs; without both again in the end."""
     node = until(lambda: node_of(cluster, WORKER_SET), "the worker is a node")
     until(lambda: (cluster.get(*NETWORK_STATE, node) or {}).get("status"), "the worker reports its network")
     bare = [*cluster.interfaces(node).values()]
     set_network(cluster, node, [*bare, *(NIC | {"name": name} for name in ("ens224", *nics))])
-    cluster.patch("v1", "Node", node, {"metadata": {"labels": LABEL}})
+    cluster.patch("v1", "Node", node, {"metadata": {"labels": dict(labels)}})
     try:
         yield str(node)
     finally:
-        cluster.patch("v1", "Node", node, {"metadata": {"labels": dict.fromkeys(LABEL)}})
+        cluster.patch("v1", "Node", node, {"metadata": {"labels": dict.fromkeys(labels)}})
         set_network(cluster, node, bare)
 
 

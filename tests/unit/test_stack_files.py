@@ -37,6 +37,8 @@ def test_they_show_each_bridge_design_switch_and_way_with_operators() -> None:
     assert {lab.trunk.ownership for lab in labs} == {"manage", "existing"}
     assert {lab.operators.mode for lab in labs} == {"manage", "expect", "ignore"}
     assert any(lab.guest_trunks for lab in labs)
+    assert {lab.node_network.attachments for lab in labs} == {"nad", "cudn"}
+    assert any(lab.hypervisors.existing for lab in labs)
     assert any(lab.node_network.shared_attachments for lab in labs)
 
 
