@@ -3,33 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
-from cli import manifests, stack_file
+from cli import manifests, options, topology
 from cli import recover as recovering
-from cli import worker as worker_file
+from cli.options import Base, File, Stack
 from clients.errors import LabError
 from clients.recovery.pulumi import Stack as PulumiStack
-from lab import plan, settings
 from lab.manifests import in_apply_order, operators
-from lab.mistakes import SettingsError
+
+if TYPE_CHECKING:
+    from cli.stack_file import StackFile
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
-
-Stack = Annotated[str | None, typer.Option("--stack", "-s", help="A stack: reads Pulumi.<stack>.yaml in this folder.")]
-File = Annotated[Path | None, typer.Option("--file", "-f", help="Any stack file.")]
-Base = Annotated[
-    Path | None,
-    typer.Option(
-        help="The worker MachineSet (oc get machineset … -o yaml) that fills in what the stack file leaves out."
-    ),
-]
-
-# Lines must come out whole: they are one mistake each, and may be read by a program.
-errors = Console(stderr=True, soft_wrap=True, highlight=False, markup=False, emoji=False)
 
 
 @app.callback()
@@ -40,19 +28,13 @@ def main() -> None:
 @app.command()
 def check(stack: Stack = None, file: File = None) -> None:
     """Checks a stack file: exit code 0, or 1 and a line for each mistake."""
-    found = _read(stack, file)
-    typer.echo(_summary(found))
+    typer.echo(_summary(options.read(stack, file)))
 
 
 @app.command()
 def render(stack: Stack = None, file: File = None, base: Base = None) -> None:
     """Prints the Kubernetes objects that a stack file means, as YAML, in the order in which they are applied."""
-    found = _read(stack, file)
-    try:
-        worker = None if base is None else worker_file.read(base)
-        lab = plan.complete(found.settings, stack=found.stack, where=found.name, worker=worker)
-    except (LabError, SettingsError) as error:
-        raise _end(error) from None
+    lab = options.complete(stack, file, base)
     shared = [item for objects in operators(lab).values() for item in objects]
     typer.echo(manifests.to_yaml([*shared, *in_apply_order(lab)]), nl=False)
 
@@ -71,27 +53,13 @@ def recover(
     try:
         recovering.recover(PulumiStack(name=stack, folder=cwd), dry_run=dry_run, yes=yes)
     except LabError as error:
-        raise _end(error) from None
+        raise options.end(error) from None
 
 
-def _read(stack: str | None, file: Path | None) -> stack_file.StackFile:
-    if (stack is None) == (file is None):
-        raise _end(LabError("say which lab: --stack S or --file F, one of the two."))
-    try:
-        found = stack_file.read(file or stack_file.find(Path(), stack or ""))
-    except (LabError, SettingsError) as error:
-        raise _end(error) from None
-    for warning in settings.warnings(found.settings):
-        errors.print(f"{found.name}: warning: {warning}")
-    return found
+app.command()(topology.topology)
 
 
-def _end(error: Exception) -> typer.Exit:
-    errors.print(str(error))
-    return typer.Exit(1)
-
-
-def _summary(found: stack_file.StackFile) -> str:
+def _summary(found: StackFile) -> str:
     vlans = ", ".join(str(vlan.id) for vlan in found.settings.vlans) or "none"
     attachments = sum(len(vlan.namespaces) for vlan in found.settings.vlans)
     return (

@@ -1,0 +1,101 @@
+"""The picture as one page for a browser: it asks the network for nothing, and its policy forbids it to.
+
+Everything is there without the script, too; the script searches.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from cli.topology.words import counted
+
+if TYPE_CHECKING:
+    from lab.topology import Part, Topology, Way
+
+PAGE = Path(__file__).parent / "page"
+
+
+def write(topology: Topology) -> str:
+    """The page's text."""
+    style = (PAGE / "page.css").read_text(encoding="utf-8")
+    script = (PAGE / "page.js").read_text(encoding="utf-8")
+    policy = f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'"
+    title = f"{topology.stack}: from the physical switch to the namespaces"
+    vlans = counted(len(topology.vlans), "VLAN")
+    namespaces = counted(len(topology.namespaces), "namespace")
+    lines = [
+        "<!doctype html>",
+        '<html lang="en">',
+        "<head>",
+        '<meta charset="utf-8">',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        f'<meta http-equiv="Content-Security-Policy" content="{escape(policy, quote=False)}">',
+        f"<title>{escape(title)}</title>",
+        f"<style>{style}</style>",
+        "</head>",
+        "<body>",
+        "<header>",
+        f"<h1>{escape(topology.stack)}</h1>",
+        f"<p>{vlans} in {namespaces}, bridging {escape(topology.bridging)}</p>",
+        "</header>",
+        "<main>",
+        '<ol class="chain" aria-label="What all VLANs share">',
+        *(_part(part) for part in topology.trunk),
+        "</ol>",
+        '<form role="search">',
+        '<label for="search">Search VLANs and namespaces</label>',
+        '<input id="search" type="search" autocomplete="off" spellcheck="false" aria-keyshortcuts="/">',
+        '<output id="found" for="search"></output>',
+        "</form>",
+        '<ul id="ways" aria-label="The way of each VLAN">',
+        *(_way(way) for way in topology.ways),
+        "</ul>",
+        "</main>",
+        f"<script>{script}</script>",
+        "</body>",
+        "</html>",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _hash(text: str) -> str:
+    """As a Content Security Policy names what may run (CSP level 3, hash-source)."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+
+
+def _way(way: Way) -> str:
+    heading = " ".join(
+        [
+            *(["retired"] if way.is_retired else []),
+            *([f"VLAN {way.told}" if len(way.vlans) == 1 else f"VLANs {way.told}"] if way.vlans else []),
+        ]
+    )
+    words = (
+        *(str(vlan) for vlan in way.vlans),
+        way.name,
+        *(part.name for part in (*way.parts, *way.namespaces)),
+        *(["retired"] if way.is_retired else []),
+    )
+    retired = ' class="retired"' if way.is_retired else ""
+    namespaces = f"<li>{', '.join(_namespace(part) for part in way.namespaces)}</li>" if way.namespaces else ""
+    return (
+        f'<li{retired} data-words="{escape(" ".join(words).lower())}">'
+        f"<h2>{escape(heading)} <span>{escape(way.name)}</span></h2>"
+        f'<ol class="chain">{"".join(_part(part) for part in way.parts)}{namespaces}</ol></li>'
+    )
+
+
+def _part(part: Part) -> str:
+    details = f"<small>{escape(', '.join(part.details))}</small>" if part.details else ""
+    return f'<li><div class="part"><small>{escape(part.kind)}</small><b>{escape(part.name)}</b>{details}</div></li>'
+
+
+def _namespace(part: Part) -> str:
+    """A link to all that the namespace has."""
+    details = f" ({escape(', '.join(part.details))})" if part.details else ""
+    return f'<a href="#q={escape(quote(part.name))}">{escape(part.name)}</a>{details}'
