@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli import manifests, options, topology
+from cli import manifests, options, schema, topology
 from cli import recover as recovering
 from cli.options import Base, File, Stack
 from clients.errors import LabError
@@ -57,6 +57,7 @@ def recover(
 
 
 app.command()(topology.topology)
+app.command()(schema.schema)
 
 
 def _summary(found: StackFile) -> str:

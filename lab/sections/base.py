@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
@@ -104,4 +104,8 @@ def _not_blank(value: str) -> str:
 
 InventoryPath = Annotated[str, AfterValidator(_inventory_path)]
 Text = Annotated[str, AfterValidator(_not_blank)]
-VlanId = Annotated[int, AfterValidator(_vlan_id)]
+VlanId = Annotated[
+    int,
+    AfterValidator(_vlan_id),
+    WithJsonSchema({"type": "integer", "minimum": names.VLAN_ID_MIN, "maximum": names.VLAN_ID_MAX}),
+]

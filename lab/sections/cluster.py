@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 
 from lab import names, releases
 from lab.sections.base import InventoryPath, Section, Text, dns_label, inventory_name, refuse
@@ -29,7 +29,12 @@ class Cluster(Section):
     """The OpenShift cluster: asserted against Infrastructure/cluster before anything is made."""
 
     infra_id: Annotated[str, dns_label(names.MACHINE_SET_NAME_MAX, "an infrastructure id")]
-    openshift: Annotated[str, BeforeValidator(_release), AfterValidator(_known_release)] = "auto"
+    openshift: Annotated[
+        str,
+        BeforeValidator(_release),
+        AfterValidator(_known_release),
+        WithJsonSchema({"type": "string", "enum": ["auto", *releases.SUPPORTED]}),
+    ] = "auto"
     context: Text | None = None
     based_on: Text = "auto"
 
