@@ -80,31 +80,21 @@ class Point:
 # --- up ---------------------------------------------------------------------------------------------------------------
 
 
-def before_the_first_port_group(scene: Scene) -> None:
-    """Nothing is made and nothing is pending; but the stack is locked."""
+def while_the_state_is_written(scene: Scene) -> None:
+    """Nothing is made. The state is swapped in one go; what the backend writes beside it is not, and is half there."""
     with Running(scene.lab, "up") as run:
         run.wait_for("before create TrunkPortGroup")
         run.kill()
-
-
-def while_the_state_is_written(scene: Scene) -> None:
-    """The state itself is swapped in one go; what the backend writes beside it is not, and is half there."""
-    before_the_first_port_group(scene)
     (beside,) = (scene.lab.instance.folder / "state").glob(".pulumi/stacks/*/*.json.attrs")
     beside.write_text("", encoding="utf-8")
 
 
-def between_the_port_groups(scene: Scene) -> None:
-    """One host has it, the other's was asked for, and is not made."""
+def a_port_group_that_vcenter_made_after_all(scene: Scene) -> None:
+    """One host has it; the other's call is carried out when nobody listens any more."""
     with scene.holds("AddPortGroup", skip=1), Running(scene.lab, "up") as run:
         until(lambda: scene.trunks() == 1, "one host has the port group")
         run.wait_for("after create HostPortGroup")
         run.kill()
-
-
-def a_port_group_that_vcenter_made_after_all(scene: Scene) -> None:
-    """As before; but the call was carried out when nobody listened any more."""
-    between_the_port_groups(scene)
     (host,) = [host for host in scene.vcenter.hosts() if host.name not in scene.vcenter.port_groups("Trunk")]
     scene.vcenter.add_port_group(host, "Trunk", TRUNK_VLAN)
 
@@ -116,16 +106,6 @@ def after_the_clone(scene: Scene) -> None:
         with scene.holds("Logout"):
             until(lambda: scene.vcenter.vm(TEMPLATE), "the template is there")
             run.kill()
-
-
-def the_plugin_after_the_clone(scene: Scene) -> None:
-    """The engine outlives its dynamic provider, and ends with an error."""
-    with Running(scene.lab, "up") as run:
-        run.wait_for("before create Template")
-        with scene.holds("Logout"):
-            until(lambda: scene.vcenter.vm(TEMPLATE), "the template is there")
-            run.kill_plugin("dynamic_provider")
-            assert run.ends().code != 0
 
 
 def after_the_machine_set(scene: Scene) -> None:
@@ -168,25 +148,7 @@ def while_the_policy_rolls_out(scene: Scene) -> None:
             run.kill()
 
 
-def after_the_attachment(scene: Scene) -> None:
-    """The last object is made; the state does not know."""
-    made = held(scene.lab.instance, scene.cluster, "k8s.cni.cncf.io", "network-attachment-definitions")
-    with made as creation, Running(scene.lab, "up") as run:
-        creation.wait()
-        run.freeze()
-        creation.let()
-        until(lambda: scene.cluster.attachment("provisioning", "vlan-1928"), "the attachment is there")
-        run.kill()
-
-
 # --- destroy ----------------------------------------------------------------------------------------------------------
-
-
-def after_the_guards(scene: Scene) -> None:
-    """Nothing of the lab is gone yet."""
-    with Running(scene.lab, "destroy") as run:
-        run.wait_for("after delete NamespaceGuard")
-        run.kill()
 
 
 def while_the_bridges_are_taken_back(scene: Scene) -> None:
@@ -257,22 +219,17 @@ def after_the_last_port_group(scene: Scene) -> None:
 # In an order in which most points find the lab as the one before leaves it.
 POINTS = (
     Point("while the state is written", "up", while_the_state_is_written, ("recover", "destroy")),
-    Point("between the port groups", "up", between_the_port_groups, ("recover", "destroy")),
     Point("after the clone", "up", after_the_clone, ("recover", "destroy")),
     Point("after the MachineSet", "up", after_the_machine_set, ("recover", "destroy")),
     Point("while the policy rolls out", "up", while_the_policy_rolls_out, ("recover", "destroy")),
-    Point("before the first port group", "up", before_the_first_port_group, ("recover", "up")),
-    Point("after the guards", "destroy", after_the_guards, ("recover", "up")),
+    Point("a port group made after all", "up", a_port_group_that_vcenter_made_after_all, ("recover", "up")),
     Point("while bridges are taken back", "destroy", while_the_bridges_are_taken_back, ("recover", "up")),
     Point("the plugin meanwhile", "destroy", the_plugin_while_the_bridges_are_taken_back, ("up",)),
     Point("while Machines go", "destroy", while_the_machines_go, ("recover", "up")),
     Point("after the template", "destroy", after_the_template, ("recover", "up")),
     Point("while the policy goes", "destroy", while_the_policy_goes, ("recover", "destroy")),
-    Point("a port group made after all", "up", a_port_group_that_vcenter_made_after_all, ("recover", "up")),
-    Point("the API server while Machines go", "destroy", the_api_server_while_the_machines_go, ("destroy",)),
-    Point("the plugin after the clone", "up", the_plugin_after_the_clone, ("up",)),
-    Point("after the last port group", "destroy", after_the_last_port_group, ("recover", "destroy")),
     Point("while Machines become nodes", "up", while_the_machines_become_nodes, ("recover", "up")),
+    Point("the API server while Machines go", "destroy", the_api_server_while_the_machines_go, ("destroy",)),
     Point("the API server meanwhile", "up", the_api_server_while_the_machines_become_nodes, ("up",)),
-    Point("after the attachment", "up", after_the_attachment, ("recover", "up")),
+    Point("after the last port group", "destroy", after_the_last_port_group, ("recover", "destroy")),
 )
