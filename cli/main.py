@@ -10,6 +10,7 @@ import typer
 from cli import manifests, options, schema, topology
 from cli import recover as recovering
 from cli.options import Base, File, Stack
+from cli.report.command import report
 from clients.errors import LabError
 from clients.recovery.pulumi import Stack as PulumiStack
 from lab.manifests import in_apply_order, operators
@@ -58,6 +59,7 @@ def recover(
 
 app.command()(topology.topology)
 app.command()(schema.schema)
+app.command()(report)
 
 
 def _summary(found: StackFile) -> str:
