@@ -3,7 +3,8 @@ SHELL := /bin/bash
 PYTHON ?= python3
 RUN := venv/bin/python -m
 ROOMS := lab cli clients components sandbox bench tests
-SCRIPTS := .ci/run sandbox/plugins/dynamic_provider.sh
+SCRIPTS := .ci/run sandbox/plugins/dynamic_provider.sh .github/scripts/in_lab.sh
+WORKFLOWS := $(wildcard $(CURDIR)/.github/workflows/*.yml)
 VENV_TEST := $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null
 
 .PHONY: help lab recover down test bench check tools
@@ -33,10 +34,12 @@ bench: tools  ## what a lab costs beside bare Pulumi and one client's apply: SIZ
 check: tools  ## style, types, who imports whom
 	venv/bin/ruff check .
 	venv/bin/ruff format --check .
-	venv/bin/mypy $(ROOMS) __main__.py
+	venv/bin/mypy $(ROOMS) __main__.py .github/scripts/stacks.py
 	venv/bin/lint-imports
 	venv/bin/yamllint --strict .
 	venv/bin/shellcheck $(SCRIPTS)
+	venv/bin/zizmor --offline --pedantic --quiet .github
+	$(RUN) sandbox.tools go tool -C sandbox/tools/actionlint actionlint -shellcheck $(CURDIR)/venv/bin/shellcheck $(WORKFLOWS)
 	$(RUN) sandbox.tools go vet -C sandbox/tools/vcenter ./...
 	$(RUN) sandbox.tools go vet -C sandbox/tools/kubernetes ./machineset
 
