@@ -10,23 +10,35 @@ import pytest
 
 from sandbox import tools
 from sandbox.plugins import choice
+from tests.browser import chromium
 from tests.engine import trouble
 
 ENGINE = Path(__file__).parent / "engine"
+NO_BROWSER = "no Chromium here: the page of `lab topology` was not tried in a browser (apt-get install chromium)"
+# Told at the head and at the end of each run, for a skipped test would not be seen.
+collect_ignore = [] if chromium.found() else ["browser/test_topology_page.py"]
 
 
 def pytest_report_header() -> list[str]:
-    """A line for the CLI and one for each of its plugins."""
+    """A line for the browser, for the CLI and for each of its plugins."""
+    browser = f"browser: {chromium.found() or NO_BROWSER}"
     try:
         cli = tools.path("pulumi")
     except tools.ToolMissingError as error:
-        return [f"engine tests cannot run: {error}"]
+        return [browser, f"engine tests cannot run: {error}"]
     cache = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi") / "plugins"
     found = {plugin.executable: choice.official(plugin, cli, cache) for plugin in choice.PLUGINS}
     return [
+        browser,
         f"pulumi: {cli.parent.name}",
         *(f"{name}: {f'official, {path}' if path else 'stand-in (sandbox/plugins/)'}" for name, path in found.items()),
     ]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What was left out must not look like what has passed."""
+    if not chromium.found():
+        terminalreporter.write_line(NO_BROWSER, yellow=True)
 
 
 def pytest_configure(config: pytest.Config) -> None:

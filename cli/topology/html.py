@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from cli.topology.words import counted
+from lab.topology import Kind
 
 if TYPE_CHECKING:
     from lab.topology import Part, Topology, Way
@@ -69,29 +70,24 @@ def _hash(text: str) -> str:
 
 
 def _way(way: Way) -> str:
-    heading = " ".join(
-        [
-            *(["retired"] if way.is_retired else []),
-            *([f"VLAN {way.told}" if len(way.vlans) == 1 else f"VLANs {way.told}"] if way.vlans else []),
-        ]
-    )
-    words = (
-        *(str(vlan) for vlan in way.vlans),
-        way.name,
-        *(part.name for part in (*way.parts, *way.namespaces)),
-        *(["retired"] if way.is_retired else []),
-    )
+    vlans = f"VLAN {way.told}" if len(way.vlans) == 1 else f"VLANs {way.told}"
+    heading = vlans if way.vlans else "bridge of another design"
+    name = "retired" if way.is_retired else way.name
+    words = (*(str(vlan) for vlan in way.vlans), name, *(part.name for part in (*way.parts, *way.namespaces)))
     retired = ' class="retired"' if way.is_retired else ""
+    # The heading has the VLAN and its name already.
+    shown = [part for part in way.parts if part.kind is not Kind.VLAN]
     namespaces = f"<li>{', '.join(_namespace(part) for part in way.namespaces)}</li>" if way.namespaces else ""
     return (
         f'<li{retired} data-words="{escape(" ".join(words).lower())}">'
-        f"<h2>{escape(heading)} <span>{escape(way.name)}</span></h2>"
-        f'<ol class="chain">{"".join(_part(part) for part in way.parts)}{namespaces}</ol></li>'
+        f"<h2><b>{escape(heading)}</b> <span>{escape(name)}</span></h2>"
+        f'<ol class="chain">{"".join(_part(part, way.name) for part in shown)}{namespaces}</ol></li>'
     )
 
 
-def _part(part: Part) -> str:
-    details = f"<small>{escape(', '.join(part.details))}</small>" if part.details else ""
+def _part(part: Part, told: str = "") -> str:
+    lines = [line for line in part.details if line != told]
+    details = f"<small>{escape(', '.join(lines))}</small>" if lines else ""
     return f'<li><div class="part"><small>{escape(part.kind)}</small><b>{escape(part.name)}</b>{details}</div></li>'
 
 

@@ -119,14 +119,14 @@ def test_what_the_ledger_has_and_the_lab_does_not_want_is_retired(
     assert found.vlans == (1925, 1928)
 
 
-def many(namespaces: int) -> Topology:
-    """400 VLANs in this many namespaces, by turns."""
+def many(namespaces: int, vlans: int = 400) -> Topology:
+    """VLANs from 1 on in this many namespaces, by turns."""
     listed = [f"ns{number}" for number in range(namespaces)]
     return drawn(
         "vlan-aware",
         vlans=[
             {"id": number + 1, "name": f"v{number}", "namespaces": [listed[number % namespaces]]}
-            for number in range(400)
+            for number in range(vlans)
         ],
         namespaces=[{"name": name} for name in listed],
     )
