@@ -77,7 +77,8 @@ def _way(way: Way) -> str:
     retired = ' class="retired"' if way.is_retired else ""
     # The heading has the VLAN and its name already.
     shown = [part for part in way.parts if part.kind is not Kind.VLAN]
-    namespaces = f"<li>{', '.join(_namespace(part) for part in way.namespaces)}</li>" if way.namespaces else ""
+    listed = ", ".join(_namespace(part) for part in way.namespaces)
+    namespaces = f"<li><div>{listed}</div></li>" if listed else ""
     return (
         f'<li{retired} data-words="{escape(" ".join(words).lower())}">'
         f"<h2><b>{escape(heading)}</b> <span>{escape(name)}</span></h2>"

@@ -135,11 +135,11 @@ def _height(part: Part) -> int:
 
 
 def _link(first: Box, second: Box) -> str:
-    start, end = first.left + first.width, second.left
-    bend = GAP / 2
+    """Bent right behind the first box: in the row of the second nothing is in the way, however far that is."""
+    start, bend = first.left + first.width, GAP / 2
     return (
-        f'<path d="M{start:.1f} {first.middle:.1f} C{end - bend:.1f} {first.middle:.1f} '
-        f'{end - GAP:.1f} {second.middle:.1f} {end:.1f} {second.middle:.1f}"/>'
+        f'<path d="M{start:.1f} {first.middle:.1f} C{start + bend:.1f} {first.middle:.1f} '
+        f'{start + bend:.1f} {second.middle:.1f} {start + GAP:.1f} {second.middle:.1f} H{second.left:.1f}"/>'
     )
 
 

@@ -130,6 +130,16 @@ def test_in_the_svg_no_box_lies_on_another_or_outside(bridging: str) -> None:
     )
 
 
+def test_no_link_runs_behind_a_box_that_it_does_not_lead_to() -> None:
+    """A link bends between two columns, and then stays in its row."""
+    written = svg.write(drawn("ovn-localnet", ledger=("br-1930", "br-1931", "br-1932")))
+    paths = [item.attrib["d"] for item in ET.fromstring(written).iter(f"{SVG}path")]  # noqa: S314  our own
+    straight = [re.fullmatch(r".* ([\d.]+) ([\d.]+) H([\d.]+)", path) for path in paths]
+    assert all(straight)
+    for start, row, end in (map(float, found.groups()) for found in straight if found):
+        assert not [box for box in boxes(written) if box[0] < end and start < box[2] and box[1] < row < box[3]]
+
+
 def test_the_svg_strikes_out_what_is_retired_and_has_a_dark_side_and_a_title() -> None:
     root = ET.fromstring(svg.write(drawn(ledger=("br-1930",))))  # noqa: S314  our own
     retired = [group for group in root.iter(f"{SVG}g") if group.get("class") == "retired"]
