@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.main import app
-from cli.report.comment import LIMIT, size
+from cli.report.comment import LIMIT
 from cli.report.markdown import code
 from tests.unit.report_samples import ATTACHMENT, FOLDER, comment, preview, rows, said, sample, step
 
@@ -19,6 +19,11 @@ SAMPLE = (
     *("report", "tests/unit/previews/change.json", "--stack", "lab"),
     *("--before", "tests/unit/previews/before.mmd", "--after", "tests/unit/previews/after.mmd"),
 )
+
+
+def size(text: str) -> int:
+    """As GitHub counts: a character outside of the basic plane is two."""
+    return sum(2 if ord(character) > 0xFFFF else 1 for character in text)
 
 
 def lab(*words: str, given: str | None = None, **environment: str) -> tuple[int, str]:
@@ -153,7 +158,6 @@ def test_a_comment_that_would_be_too_long_loses_the_end_of_the_diff_and_says_so(
 @pytest.mark.parametrize("letter", ["x", "\N{SNOWMAN}", "\N{GRINNING FACE}"])
 @pytest.mark.parametrize("length", [10, 70, 100_000])
 def test_no_comment_is_longer_than_github_takes(letter: str, length: int) -> None:
-    """GitHub counts as UTF-16 does: a character outside of the basic plane is two."""
     text = letter * length
     steps = [step("update", f"type-{n}", text, {"a": text}, {"b": text}) for n in range(70_000 // length + 1)]
     words = [said(severity, f"{text}\n" * 10) for severity in ("error", "warning", "info")]
