@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 VM = ("kubevirt.io/v1", "VirtualMachine", "example", "provisioning")
 LABEL = {"example.com/hypervisor": "yes"}
+# What makes a node one of the control plane that runs no workloads, and what undoes that.
+CONTROL_PLANE = {"node-role.kubernetes.io/control-plane": "", "node-role.kubernetes.io/worker": None}
+WORKER = {"node-role.kubernetes.io/control-plane": None, "node-role.kubernetes.io/worker": ""}
 
 
 def existing(config: dict[str, Any]) -> None:
@@ -54,10 +57,12 @@ def test_labels_that_no_node_has_are_refused_with_the_command_that_gives_them(la
 def test_nodes_that_exist_get_the_bridges_with_no_vcenter_to_ask(lab: Lab, cluster: Cluster) -> None:
     node = node_of(cluster, WORKER_SET)
     set_network(cluster, node, [*cluster.interfaces(node).values(), NIC | {"name": "ens224"}])
-    cluster.patch("v1", "Node", node, {"metadata": {"labels": LABEL}})
+    cluster.patch("v1", "Node", node, {"metadata": {"labels": LABEL | CONTROL_PLANE}})
     machine_sets = cluster.items("machine.openshift.io/v1beta1", "MachineSet", MACHINE_API)
     lab.stop("vcenter")
     run = lab.up().succeeded()
+    cluster.patch("v1", "Node", node, {"metadata": {"labels": WORKER}})
+    assert f"cnv-lab:hypervisors.existing selects {node}, of the control plane" in run.output, "by accident, perhaps"
     assert f"{node} has no /dev/kvm" in run.output, "the installer's worker cannot virtualize"
     assert "unknown field" not in run.output, "the API server's word for what the VM's schema does not have"
     assert {"ens224.1928", "br-1928"} <= set(cluster.interfaces(node))
