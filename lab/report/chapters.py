@@ -107,6 +107,7 @@ KINDS = {
     COPY: Kind(chapter=TEMPLATE, subject=_named("template"), told=tell.template),
     f"{DYNAMIC}BootImageOptOut": Kind(chapter=TEMPLATE, subject=_plain("exception from boot-image management")),
     MACHINE_SET: Kind(chapter=HYPERVISORS, subject=_named("MachineSet"), told=tell.machine_set),
+    f"{DYNAMIC}AntiAffinity": Kind(chapter=HYPERVISORS, subject=_field("DRS rule", "rule")),
     POLICY: Kind(chapter=NODE_NETWORK, subject=_named("policy"), told=tell.policy),
     NAMESPACE: Kind(chapter=ATTACHMENTS, subject=_named("namespace")),
     ATTACHMENT: Kind(chapter=ATTACHMENTS, subject=_in_namespace, place=tell.name_of),

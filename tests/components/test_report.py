@@ -23,6 +23,7 @@ DISTRIBUTED = {"switch": {"kind": "distributed", "name": "DSwitch"}}
         {"trunk": DISTRIBUTED},
         {"operators": {"mode": "manage"}},
         {"template": {"bootImages": "optOut"}},
+        {"hypervisors": {"antiAffinity": True}},
         {"cluster": {"openshift": "4.20"}, "nodeNetwork": {"bridging": "ovn-localnet", "attachments": "cudn"}},
         {"exampleVm": {"vlan": 1928, "namespace": "provisioning"}},
     ],
