@@ -19,12 +19,11 @@ from clients.vcenter import faults, inventory
 from clients.vcenter import session as vcenter_session
 from lab import template
 from lab.template import NEW, OLD
+from lab.words import few
 
 if TYPE_CHECKING:
     from clients.preflight import Logins
 
-# Names in one refusal.
-NAMED_MAX = 5
 NEEDS_BOTH = (
     "Nothing has been deleted: destroy needs both servers. Run it again when they answer. Where one is gone for good, "
     "docs/recover.md says how to go on without it."
@@ -62,10 +61,8 @@ def check(logins: Logins, standing: Standing) -> None:
     templates = {standing.template, *(template.beside(standing.template, suffix) for suffix in (NEW, OLD))}
     strangers = sorted(set(there or ()) - set(ours or ()) - templates)
     if strangers:
-        named = ", ".join(strangers[:NAMED_MAX])
-        named += f" and {len(strangers) - NAMED_MAX} more" if len(strangers) > NAMED_MAX else ""
         raise LabError(
-            f"port group {standing.port_group} could not be removed: on it is {named}, "
+            f"port group {standing.port_group} could not be removed: on it is {few(strangers)}, "
             "which this stack did not make. Nothing has been deleted. Put that network card on another port group, "
             "and run destroy again."
         )

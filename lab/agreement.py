@@ -100,13 +100,9 @@ def _namespaces(namespaces: Sequence[Placed]) -> Iterator[Mistake]:
         if namespace.name in seen:
             yield _mistake(key, namespace.name, "this namespace is listed twice", "Keep one")
         seen.add(namespace.name)
-        if _is_platform(namespace.name) and not namespace.existing:
+        if names.is_platform(namespace.name) and not namespace.existing:
             reason = "this namespace is OpenShift's own: made by the stack, it would be deleted with the stack"
             yield _mistake(key, namespace.name, reason, "Add existing: true")
-
-
-def _is_platform(name: str) -> bool:
-    return name in {"default", "openshift"} or name.startswith(("openshift-", "kube-"))
 
 
 def _attachments(vlans: Sequence[Placed], namespaces: Sequence[Placed]) -> Iterator[Mistake]:

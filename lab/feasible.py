@@ -101,7 +101,7 @@ def _cluster_networks(lab: Lab) -> list[Mistake]:
     if lab.shared_attachments:
         reason = "a ClusterUserDefinedNetwork makes its attachments in the namespaces themselves"
         found.append(wrong(reason, "Leave sharedAttachments out, or write attachments: nad"))
-    platform = sorted({name for vlan in lab.vlans for name in vlan.namespaces if _is_platform(name)})
+    platform = sorted({name for vlan in lab.vlans for name in vlan.namespaces if names.is_platform(name)})
     if platform:
         reason = f"OVN-Kubernetes makes no such network for the platform's namespaces ({', '.join(platform)})"
         found.append(wrong(reason, "Take them out of the VLANs, or write attachments: nad"))
@@ -109,10 +109,6 @@ def _cluster_networks(lab: Lab) -> list[Mistake]:
         reason = f"a ClusterUserDefinedNetwork takes no mtu below {names.NETWORK_MTU_MIN}"
         found.append(wrong(reason, "Write a larger mtu, or attachments: nad"))
     return found
-
-
-def _is_platform(name: str) -> bool:
-    return name == "default" or name.startswith(("openshift-", "kube-"))
 
 
 def undecided(lab: Lab) -> list[Mistake]:

@@ -58,6 +58,11 @@ LABEL_VALUE_MAX = 63
 MACHINE_SET_NAME_MAX = LABEL_VALUE_MAX - 6
 
 
+def is_platform(namespace: str) -> bool:
+    """Whether a namespace is OpenShift's or Kubernetes' own."""
+    return namespace in {"default", "openshift"} or namespace.startswith(("openshift-", "kube-"))
+
+
 def vlan_interface(nic: str, vlan: int) -> str:
     """The VLAN interface on the trunk NIC, as the post names it."""
     return f"{nic}.{vlan}"
@@ -66,6 +71,11 @@ def vlan_interface(nic: str, vlan: int) -> str:
 def bridge(vlan: int) -> str:
     """The bridge of one VLAN, as the post names it."""
     return f"br-{vlan}"
+
+
+def vlan_of(bridge_name: str) -> int:
+    """The VLAN of a bridge that ``bridge`` has named."""
+    return int(bridge_name.removeprefix("br-"))
 
 
 def attachment(vlan: int) -> str:

@@ -41,7 +41,7 @@ def _of_plugin(plugin: Object) -> Iterator[Plug]:
     elif bridge := plugin.get("bridge"):
         name = str(bridge)
         if per_vlan.owns(name):
-            yield name, int(name.removeprefix("br-"))
+            yield name, names.vlan_of(name)
             return
         if plugin.get("vlan") or not plugin.get("vlanTrunk"):
             yield name, _id(plugin.get("vlan"))

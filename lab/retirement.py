@@ -138,7 +138,7 @@ def _by_name(name: str) -> frozenset[Plug]:
 def told(bridges_or_vlans: Collection[str | int]) -> str:
     """In words: ``VLANs 1925, 1926``, ``bridge br-trunk``, or both. A VLAN's own bridge is told as the VLAN."""
     named = [names.bridge(item) if isinstance(item, int) else item for item in bridges_or_vlans]
-    vlans = [name.removeprefix("br-") for name in in_order(named) if per_vlan.owns(name)]
+    vlans = [str(names.vlan_of(name)) for name in in_order(named) if per_vlan.owns(name)]
     others = [name for name in in_order(named) if not per_vlan.owns(name)]
     parts = [(f"VLAN{_s(vlans)} {', '.join(vlans)}")] if vlans else []
     return " and ".join([*parts, *([f"bridge{_s(others)} {', '.join(others)}"] if others else [])])

@@ -248,7 +248,7 @@ def _retired(lab: Lab, ledger: Collection[str]) -> Iterable[Way]:
         if left is None:
             continue
         yield Way(
-            vlans=(int(bridge.removeprefix("br-")),) if is_of_one_vlan(bridge) else (),
+            vlans=(names.vlan_of(bridge),) if is_of_one_vlan(bridge) else (),
             name="",
             parts=tuple(replace(part, is_retired=True) for part in _on_the_node(left, lab.nic, bridge)),
             is_retired=True,
@@ -258,7 +258,7 @@ def _retired(lab: Lab, ledger: Collection[str]) -> Iterable[Way]:
 def _on_the_node(bridging: str, nic: str, bridge: str, vlan_name: str = "") -> tuple[Part, ...]:
     match bridging:
         case "per-vlan":
-            tagged = names.vlan_interface(nic, int(bridge.removeprefix("br-")))
+            tagged = names.vlan_interface(nic, names.vlan_of(bridge))
             tells = (vlan_name,) if vlan_name else ()
             return Part(kind=Kind.VLAN_INTERFACE, name=tagged, details=tells), Part(kind=Kind.BRIDGE, name=bridge)
         case "vlan-aware":

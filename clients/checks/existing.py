@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clients.cluster.namespaces import few
 from lab import agreement, names
+from lab.words import few
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +54,7 @@ def existing_warnings(lab: Lab, facts: ClusterFacts) -> Iterator[str]:
 
 
 def _selected(lab: Lab, facts: ClusterFacts) -> dict[str, Object]:
-    return {name: node for name, node in facts.nodes.items() if lab.node_selector.items() <= _labels(node).items()}
+    return facts.nodes_with(lab.node_selector)
 
 
 def _labels(node: Object) -> dict[str, str]:

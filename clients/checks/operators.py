@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clients.cluster import kinds
-from clients.cluster.namespaces import few
 from clients.cluster.operators import stack_of
 from lab import manifests, names, readiness, releases
-from lab.manifests.operators import NMSTATE
+from lab.manifests.operators import NMSTATE, placement
 from lab.readiness.verdicts import condition
+from lab.words import few
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -77,11 +77,8 @@ def _not_up(kind: str, found: Sequence[Object], facts: ClusterFacts | None = Non
 
 def _candidates(hyperconverged: Object, facts: ClusterFacts) -> int | None:
     """The nodes that virt-handler may run on, where a placement names them: none before the first hypervisor."""
-    workloads = (hyperconverged.get("spec") or {}).get("workloads") or {}
-    selector: dict[str, str] = (workloads.get("nodePlacement") or {}).get("nodeSelector") or {}
-    if not selector:
-        return None
-    return sum(selector.items() <= (node["metadata"].get("labels") or {}).items() for node in facts.nodes.values())
+    selector = placement(hyperconverged)
+    return len(facts.nodes_with(selector)) if selector else None
 
 
 def _taken(lab: Lab, facts: ClusterFacts) -> Iterator[str]:
@@ -118,10 +115,10 @@ def _placement(lab: Lab, facts: ClusterFacts) -> Iterator[str]:
     (hyperconverged-cluster-operator, docs/cluster-configuration.md, "Node Placement")
     """
     for item in facts.operators.hyperconvergeds or ():
-        workloads = (item["spec"].get("workloads") or {}).get("nodePlacement") or {}
+        now = placement(item)
         is_ours = stack_of(item) == lab.stack and item["metadata"]["name"] == names.HYPERCONVERGED
-        if is_ours and workloads.get("nodeSelector") != lab.workload_selector and facts.operators.workloads:
-            told = f"{workloads.get('nodeSelector') or 'all workers'} to {lab.workload_selector}"
+        if is_ours and now != lab.workload_selector and facts.operators.workloads:
+            told = f"{now or 'all workers'} to {lab.workload_selector}"
             yield (
                 f"HyperConverged {item['metadata']['name']} would move its workloads from {told}, and OpenShift "
                 f"Virtualization takes no other placement while there are VMs: {few(facts.operators.workloads)}. "

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clients.cluster.namespaces import few
 from lab.retirement import told
+from lab.words import few
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

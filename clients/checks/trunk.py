@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from clients.checks import vcenter
 from lab import names, ranges, trunk
 from lab.template import NEW, OLD, beside
+from lab.words import few
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from clients.vcenter.inventory import Host, Inventory
     from lab.plan import Lab
 
-# Names in one line.
-NAMED_MAX = 5
 ITS_OWNERS = "Its owner has to change that: with ownership: existing it is not touched here."
 
 
@@ -89,7 +88,7 @@ def _moves(lab: Lab, users: Mapping[str, Collection[str]]) -> Iterator[str]:
         on_it = sorted(set(there) - templates)
         if on_it:
             yield (
-                f"port group {name} would be deleted by this change, and on it are {_few(on_it)}: neither it nor their "
+                f"port group {name} would be deleted by this change, and on it are {few(on_it)}: neither it nor their "
                 "network cards would go. Take back the change, run up with cnv-lab:hypervisors.replicas 0 (and move "
                 "VMs that are not this stack's), then change it, and put replicas back."
             )
@@ -110,7 +109,7 @@ def _on_the_switch(lab: Lab, found: Inventory) -> Iterator[str]:
     absent = [host.name for host in found.hosts if host.moid not in on.hosts]
     if absent:
         yield (
-            f"distributed switch {lab.switch} does not have {_few(absent)} of cluster {lab.cluster}: a hypervisor that "
+            f"distributed switch {lab.switch} does not have {few(absent)} of cluster {lab.cluster}: a hypervisor that "
             "lands there would be without the trunk. Add them to the switch in vCenter, or take them from the cluster."
         )
     if on.version < trunk.MAC_LEARNING_SINCE and not lab.trunk.existing:
@@ -226,8 +225,3 @@ def _absent(lab: Lab) -> str:
         f"has no port group {lab.port_group}, and the stack file says that it exists. Correct cnv-lab:trunk.portGroup, "
         "or write ownership: manage to have it made."
     )
-
-
-def _few(items: list[str]) -> str:
-    more = f" and {len(items) - NAMED_MAX} more" if len(items) > NAMED_MAX else ""
-    return ", ".join(items[:NAMED_MAX]) + more

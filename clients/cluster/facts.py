@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from clients.cluster import kinds, operators
 from clients.cluster.operators import OperatorFacts
+from clients.cluster.session import is_served
 from clients.errors import LabError
 from lab import names
 
@@ -51,6 +52,14 @@ class ClusterFacts:
     # ClusterUserDefinedNetworks by name, where the cluster serves them.
     cluster_networks: Mapping[str, Object] = field(default_factory=dict)
 
+    def nodes_with(self, labels: Mapping[str, str]) -> dict[str, Object]:
+        """The nodes that carry all of these labels, by name."""
+        return {
+            name: node
+            for name, node in self.nodes.items()
+            if labels.items() <= (node["metadata"].get("labels") or {}).items()
+        }
+
 
 def take(cluster: Cluster) -> ClusterFacts:
     """The facts, by some twenty requests.
@@ -83,8 +92,8 @@ def take(cluster: Cluster) -> ClusterFacts:
         network_states=_by_name(cluster.list(kinds.NETWORK_STATE)),
         machine_configuration=machine_configuration,
         serves_machine_configurations=machine_configuration is not None
-        or _is_served(cluster, kinds.MACHINE_CONFIGURATION),
-        missing=tuple(kind for kind in NEEDED if not _is_served(cluster, kind)),
+        or is_served(cluster, kinds.MACHINE_CONFIGURATION),
+        missing=tuple(kind for kind in NEEDED if not is_served(cluster, kind)),
         autoscalers=tuple(cluster.list(kinds.MACHINE_AUTOSCALER, names.MACHINE_API_NAMESPACE)),
         cluster_networks=_by_name(cluster.list_if_allowed(kinds.CLUSTER_NETWORK) or ()),
         network_type=str(_at(network, "status", "networkType") or ""),
@@ -99,10 +108,6 @@ def with_virtual_machines(cluster: Cluster, facts: ClusterFacts, lab: Lab) -> Cl
     if wanted is None or cluster.get(kinds.VIRTUAL_MACHINE, wanted.name, wanted.namespace) is None:
         return facts
     return replace(facts, virtual_machines=frozenset({(wanted.namespace, wanted.name)}))
-
-
-def _is_served(cluster: Cluster, kind: Kind) -> bool:
-    return cluster.get(kinds.CUSTOM_RESOURCE_DEFINITION, kind.crd) is not None
 
 
 def _by_name(items: Sequence[Object]) -> dict[str, Object]:

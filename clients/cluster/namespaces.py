@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING
 from clients.cluster.kinds import POD, VIRTUAL_MACHINE, VOLUME_CLAIM
 from clients.errors import LabError
 from lab import names, retirement
+from lab.words import few
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from clients.cluster.session import Cluster, Object
     from lab.retirement import Attachment
-
-# Names in one refusal; a namespace may hold hundreds.
-NAMED_MAX = 5
 
 
 def inhabitants(cluster: Cluster, namespace: str) -> list[str]:
@@ -85,9 +83,3 @@ def refuse_to_detach(cluster: Cluster, namespace: str, attachments: Collection[s
             f"the networks in namespace {namespace} are not deleted, in use by {'; '.join(told)}. "
             f"Detach them first (oc edit vm NAME -n {namespace}: its network and its interface; oc delete pod)."
         )
-
-
-def few(found: Collection[str]) -> str:
-    """The first names of a list that may be long."""
-    more = f" and {len(found) - NAMED_MAX} more" if len(found) > NAMED_MAX else ""
-    return f"{', '.join([*found][:NAMED_MAX])}{more}"

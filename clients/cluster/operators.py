@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from clients.cluster import kinds
-from clients.cluster.namespaces import few
+from clients.cluster.session import is_served
 from clients.cluster.waiting import wait_for
 from clients.errors import LabError
 from lab import names, readiness
+from lab.manifests.operators import placement
 from lab.readiness.verdicts import condition
+from lab.words import few
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,8 +51,8 @@ def look(cluster: Cluster) -> OperatorFacts:
     """The operators at this moment."""
     hyperconvergeds = cluster.list_if_allowed(kinds.HYPERCONVERGED)
     return OperatorFacts(
-        serves_subscriptions=_is_served(cluster, kinds.SUBSCRIPTION),
-        serves_nmstates=_is_served(cluster, kinds.NMSTATE),
+        serves_subscriptions=is_served(cluster, kinds.SUBSCRIPTION),
+        serves_nmstates=is_served(cluster, kinds.NMSTATE),
         subscriptions=cluster.list_if_allowed(kinds.SUBSCRIPTION),
         groups=cluster.list_if_allowed(kinds.OPERATOR_GROUP),
         nmstates=cluster.list_if_allowed(kinds.NMSTATE),
@@ -112,8 +114,8 @@ def stands(cluster: Cluster, objects: Sequence[Object]) -> bool:
 def judge(cluster: Cluster, own: Object) -> Verdict:
     """Whether the operator has brought up all that its own object asks for."""
     live = _live(cluster, own)
-    placement = ((own["spec"].get("workloads") or {}).get("nodePlacement") or {}).get("nodeSelector")
-    nodes = None if placement is None else len(cluster.list(kinds.NODE, labels=placement))
+    selector = placement(own)
+    nodes = len(cluster.list(kinds.NODE, labels=selector)) if selector else None
     verdict = readiness.available(live, f"{own['kind']} {own['metadata']['name']}", nodes)
     if own["kind"] == "NMState" and isinstance(verdict, readiness.Ready):
         return _served(cluster, kinds.POLICY)
@@ -207,10 +209,8 @@ def _installed(cluster: Cluster, subscription: Object) -> Verdict:
     status = (live or {}).get("status") or {}
     namespace = subscription["metadata"]["namespace"]
     # With approval by hand an upgrade may wait for long, and what is installed runs meanwhile.
-    plan, version = (
-        (status.get("installPlanRef") or {}).get("name"),
-        status.get("installedCSV", status.get("currentCSV")),
-    )
+    plan = (status.get("installPlanRef") or {}).get("name")
+    version = status.get("installedCSV", status.get("currentCSV"))
     return readiness.installed(
         live,
         cluster.get(kinds.INSTALL_PLAN, plan, namespace) if plan else None,
@@ -223,10 +223,6 @@ def _served(cluster: Cluster, kind: kinds.Kind) -> Verdict:
     if condition(definition.get("status") or {}, "Established").get("status") == "True":
         return readiness.Ready(f"{kind.name} is served")
     return readiness.Waiting(f"the operator has not brought {kind.name} ({kind.api_version}) yet")
-
-
-def _is_served(cluster: Cluster, kind: kinds.Kind) -> bool:
-    return cluster.get(kinds.CUSTOM_RESOURCE_DEFINITION, kind.crd) is not None
 
 
 def _live(cluster: Cluster, item: Object) -> Object | None:

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from clients.cluster import namespaces, node_network
-from clients.cluster.namespaces import few
 from lab import manifests, names, plugs, retirement
 from lab.manifests import node_network as policies
 from lab.manifests.bridging import DESIGNS
 from lab.manifests.cluster_networks import KIND as CLUSTER_NETWORK
 from lab.manifests.cluster_networks import maker
 from lab.manifests.network_attachments import KIND as ATTACHMENT
+from lab.words import few
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -109,9 +109,7 @@ def _moves(lab: Lab, live: Sequence[Object]) -> tuple[str, ...]:
 def _forget(cluster: Cluster, lab: Lab, facts: ClusterFacts, retired: Collection[str]) -> Retired:
     policy = facts.policies.get(lab.policy)
     selector = lab.node_selector if policy is None else policy["spec"].get("nodeSelector") or {}
-    nodes = [
-        node for node in facts.nodes.values() if selector.items() <= (node["metadata"].get("labels") or {}).items()
-    ]
+    nodes = [*facts.nodes_with(selector).values()]
     return retirement.forget(retired, policy, node_network.enactments(cluster, lab.policy), nodes)
 
 

@@ -16,6 +16,7 @@ from kubernetes import client
 from kubernetes.config import ConfigException, new_client_from_config, new_client_from_config_dict
 
 from clients.cluster import retry
+from clients.cluster.kinds import CUSTOM_RESOURCE_DEFINITION
 from clients.errors import LabError
 from lab.names import USER_AGENT
 
@@ -251,6 +252,11 @@ class Cluster:
         elif status in retry.OVERLOADED | retry.BROKEN - {retry.CONFLICT}:
             told += f" That is the server's own trouble (HTTP {status}); when it has passed, `pulumi up` goes on."
         return RefusedError(told, status, reason, retry_after)
+
+
+def is_served(cluster: Cluster, kind: Kind) -> bool:
+    """Whether the cluster has the kind, of a CustomResourceDefinition."""
+    return cluster.get(CUSTOM_RESOURCE_DEFINITION, kind.crd) is not None
 
 
 def _cause(error: BaseException) -> BaseException:

@@ -97,13 +97,13 @@ def is_taken_back(live: Mapping[str, Any] | None, wanted: Mapping[str, Any], nic
 def in_order(ledger: Iterable[str]) -> list[str]:
     """Bridges as people look for them: VLANs' own by the VLANs' ids, then the others."""
     return sorted(
-        set(ledger), key=lambda name: (int(name[3:]), "") if per_vlan.owns(name) else (names.VLAN_ID_MAX, name)
+        set(ledger), key=lambda name: (names.vlan_of(name), "") if per_vlan.owns(name) else (names.VLAN_ID_MAX, name)
     )
 
 
 def write_ledger(ledger: Iterable[str]) -> str:
     """Bridges as the annotation holds them."""
-    return ",".join(name.removeprefix("br-") if per_vlan.owns(name) else name for name in in_order(ledger))
+    return ",".join(str(names.vlan_of(name)) if per_vlan.owns(name) else name for name in in_order(ledger))
 
 
 def read_ledger(policy: Mapping[str, Any] | None) -> frozenset[str]:

@@ -42,7 +42,7 @@ def _virtualization(lab: Lab) -> list[dict[str, Any]]:
     return [
         *_subscribed(lab, package, namespace, "kubevirt-hyperconverged-group", "hco-operatorhub"),
         {
-            "apiVersion": "hco.kubevirt.io/v1beta1",
+            "apiVersion": releases.of(lab.release).hco_api,
             "kind": "HyperConverged",
             "metadata": {**_metadata(lab, names.HYPERCONVERGED), "namespace": namespace},
             "spec": {
@@ -52,6 +52,13 @@ def _virtualization(lab: Lab) -> list[dict[str, Any]]:
             },
         },
     ]
+
+
+def placement(hyperconverged: Mapping[str, Any]) -> dict[str, str]:
+    """The labels of the nodes that VMs are sent to; none where every worker will do."""
+    workloads = (hyperconverged.get("spec") or {}).get("workloads") or {}
+    selector: dict[str, str] = (workloads.get("nodePlacement") or {}).get("nodeSelector") or {}
+    return selector
 
 
 def _subscribed(lab: Lab, package: Package, namespace: str, group: str, subscription: str) -> list[dict[str, Any]]:

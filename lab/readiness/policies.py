@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from lab.readiness.verdicts import Failed, Object, Ready, Verdict, Waiting, condition
+from lab.words import few
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -119,8 +120,7 @@ def ready_nodes(nodes: Iterable[Object]) -> frozenset[str]:
 
 def named(nodes: Sequence[str]) -> str:
     """The nodes by name, and the rest as a number where they are many."""
-    more = f" and {len(nodes) - NAMED_MAX} more" if len(nodes) > NAMED_MAX else ""
-    return f"{', '.join(nodes[:NAMED_MAX])}{more}"
+    return few(nodes, NAMED_MAX)
 
 
 def _be(nodes: Sequence[str], what: str) -> str:

@@ -14,17 +14,17 @@ import pytest
 
 from sandbox import project
 from tests.engine import crash
-from tests.engine.cluster import INTERVAL, PATIENCE, until
+from tests.engine.cluster import INTERVAL, PATIENCE
 from tests.engine.crash import Scene
 from tests.engine.lab import Run
 from tests.engine.vcenter import VCenter
+from tests.engine.worker import settled
 
 if TYPE_CHECKING:
     from tests.engine.cluster import Cluster
     from tests.engine.crash import Point
     from tests.engine.lab import Lab
 
-WORKERS = "hub-7vxwj-worker-0"
 # What is another one each time: the name of a Machine, its VM and its node, and the template's mark.
 HYPERVISOR = re.compile(rf"({crash.MACHINE_SET})-[a-z0-9]{{5}}\b")
 MARK = re.compile(r'"id": "[0-9a-f-]{36}"')
@@ -52,17 +52,11 @@ def becomes(cluster: Cluster, vcenter: VCenter, expected: Counter[str]) -> None:
         time.sleep(INTERVAL)
 
 
-def worker_runs(cluster: Cluster) -> bool:
-    """Whether the installer's own worker has become a node: else it would, while two looks are compared."""
-    phases = [item.get("status", {}).get("phase") for item in cluster.machines(WORKERS)]
-    return phases == ["Running"]
-
-
 @pytest.fixture(scope="module")
 def known(lab: Lab, cluster: Cluster) -> Known:
     record = lab.instance.load()
     with VCenter.connect(record.ports["vcenter"], record.password, lab.instance.vcenter_ca) as vcenter:
-        until(lambda: worker_runs(cluster), "the worker runs")
+        settled(cluster)
         nothing = everything(cluster, vcenter)
         lab.up().succeeded()
         stands = everything(cluster, vcenter)

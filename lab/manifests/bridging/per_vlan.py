@@ -68,11 +68,10 @@ def _vlan_bridge(nic: str, vlan: int, mtu: int | None) -> list[State]:
 
 def absent(nic: str, name: str) -> State:
     """What removes a VLAN from a node: the bridge first, then the interface that was its port."""
-    vlan = int(name.removeprefix("br-"))
     return {
         "interfaces": [
             {"name": name, "type": "linux-bridge", "state": "absent"},
-            {"name": names.vlan_interface(nic, vlan), "type": "vlan", "state": "absent"},
+            {"name": names.vlan_interface(nic, names.vlan_of(name)), "type": "vlan", "state": "absent"},
         ]
     }
 
