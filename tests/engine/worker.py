@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from tests.engine.cluster import MACHINE_API, until
@@ -49,9 +48,7 @@ def outliving(cluster: Cluster) -> Iterator[str]:
 
 
 @contextmanager
-def under_the_policy(
-    cluster: Cluster, *nics: str, labels: Mapping[str, str] = MappingProxyType(LABEL)
-) -> Iterator[str]:
+def under_the_policy(cluster: Cluster, *nics: str, labels: Mapping[str, str] = LABEL) -> Iterator[str]:
     """The worker with the hypervisors' label, with ens224 and these NICs; without both again in the end."""
     node = until(lambda: node_of(cluster, WORKER_SET), "the worker is a node")
     until(lambda: (cluster.get(*NETWORK_STATE, node) or {}).get("status"), "the worker reports its network")
