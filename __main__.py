@@ -9,8 +9,9 @@ import pulumi_kubernetes as kubernetes
 import pulumi_vsphere as vsphere
 
 from clients import credentials
+from clients.credentials import Logins
 from clients.errors import LabError
-from clients.preflight import Logins, Preflight, preflight
+from clients.preflight import Preflight, preflight
 from components import config, wiring
 from components.outputs import export, outputs
 from components.recorded import recorded

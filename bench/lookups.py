@@ -10,7 +10,8 @@ from pyVmomi import vim
 from pyVmomi.SoapAdapter import SoapStubAdapter
 
 from bench import labs
-from clients.preflight import Logins, Recorded, preflight
+from clients.credentials import Logins
+from clients.preflight import Recorded, preflight
 from lab.names import PROJECT
 from sandbox import inventory, project
 

@@ -6,6 +6,7 @@ The program and the dynamic providers read them by the same two functions, each 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from clients.cluster.session import ClusterAccess
@@ -14,6 +15,14 @@ from clients.vcenter.session import VCenterAccess, split_endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+
+@dataclass(frozen=True, kw_only=True)
+class Logins:
+    """Where logins come from: a configuration value by its key, and the environment."""
+
+    get: Callable[[str], str | None]
+    environ: Mapping[str, str]
 
 
 def vcenter(get: Callable[[str], str | None], environ: Mapping[str, str], server: str | None = None) -> VCenterAccess:

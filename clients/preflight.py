@@ -25,9 +25,10 @@ from lab.mistakes import SettingsError
 from lab.template import AS_MADE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from clients.cluster.session import Cluster, Object
+    from clients.credentials import Logins
     from clients.vcenter.inventory import Host, Inventory
     from clients.vcenter.session import VCenter
     from lab.plan import Lab
@@ -78,14 +79,6 @@ class Preflight:
     taken_back: bool = False
     news: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Logins:
-    """Where logins come from: a configuration value by its key, and the environment."""
-
-    get: Callable[[str], str | None]
-    environ: Mapping[str, str]
 
 
 def preflight(settings: Settings, *, stack: str, where: str, logins: Logins, recorded: Recorded) -> Preflight:

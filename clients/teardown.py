@@ -22,7 +22,7 @@ from lab.template import NEW, OLD
 from lab.words import few
 
 if TYPE_CHECKING:
-    from clients.preflight import Logins
+    from clients.credentials import Logins
 
 NEEDS_BOTH = (
     "Nothing has been deleted: destroy needs both servers. Run it again when they answer. Where one is gone for good, "

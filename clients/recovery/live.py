@@ -18,7 +18,7 @@ from lab.recovery import Live
 
 if TYPE_CHECKING:
     from clients.cluster.session import Object
-    from clients.preflight import Logins
+    from clients.credentials import Logins
     from clients.vcenter.session import VCenter
     from lab.marker import Marker
     from lab.recovery import ObjectKey, Wanted

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from clients.credentials import Logins
 from clients.errors import LabError
-from clients.preflight import Logins
 from clients.recovery import live
 from clients.recovery.pulumi import LockedError
 from lab import recovery

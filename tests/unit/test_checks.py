@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from clients import checks, preflight
+from clients import checks, credentials, preflight
 from clients.cluster import kinds
 from clients.errors import LabError
 from tests.unit import facts
@@ -90,7 +90,7 @@ def test_a_cluster_on_another_platform_is_told_so_though_its_workers_name_no_vce
             facts.settings_of(),
             stack=facts.STACK,
             where=facts.WHERE,
-            logins=preflight.Logins(get=logins.get, environ={}),
+            logins=credentials.Logins(get=logins.get, environ={}),
             recorded=preflight.Recorded(),
         )
 

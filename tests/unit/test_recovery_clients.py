@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pyVmomi import vim, vmodl
 
+from clients.credentials import Logins
 from clients.errors import LabError
-from clients.preflight import Logins
 from clients.recovery import live, locks
 from clients.recovery.pulumi import Holder, LockedError, Stack, TornError
 from lab.recovery import Live, Wanted

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from clients import teardown
+from clients.credentials import Logins
 from clients.errors import LabError
-from clients.preflight import Logins
 from clients.teardown import Standing
 
 STANDING = Standing(
