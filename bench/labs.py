@@ -15,6 +15,9 @@ from sandbox.project import ROOT
 FIRST_VLAN = 1
 # What nobody but our own program makes: without it the installer's template has to do.
 TEMPLATE_OF_WORKERS = "hub-7vxwj-rhcos"
+# What ours has beside objects, port groups and providers, by what a program without them would have in their place.
+COMPONENTS = ("trunk", "template", "hypervisors", "node-network", "attachments", "teardown")
+GATES = ("copy", "drain", "hypervisor-rollout", "revert", "policy-rollout", "teardown-check")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +47,11 @@ def stack_file(size: Size) -> str:
         {"id": vlan, "name": f"v{vlan}", "namespaces": spaces} for vlan in range(FIRST_VLAN, FIRST_VLAN + size.vlans)
     ]
     return yaml.safe_dump(content, sort_keys=False)
+
+
+def gates(size: Size) -> list[str]:
+    """A dynamic resource each; a namespace has a guard of its own."""
+    return [*GATES, *(f"guard-{number}" for number in range(1, size.namespaces + 1))]
 
 
 def raw(text: str) -> dict[str, Any]:

@@ -83,13 +83,13 @@ def ours(instance: Instance, size: Size) -> Pulumi:
 
 
 def bare(instance: Instance, size: Size) -> Pulumi:
-    """What is least to be written: each object a resource, and no waiting for what comes of it."""
+    """As many resources as ours, on the same stack file; nothing is looked at, cloned or waited for."""
     folder = _folder(instance, size, labs.objects(size))
     told = yaml.safe_load((instance.project / "Pulumi.yaml").read_text(encoding="utf-8"))
     told.update(name=BARE, main=str(ROOT / "bench" / "bare"))
     (folder / "Pulumi.yaml").write_text(yaml.safe_dump(told), encoding="utf-8")
     name = f"bare-{size.vlans}"
-    project.add_stack(instance, instance.load(), name, "config: {}\n", folder)
+    project.add_stack(instance, instance.load(), name, labs.stack_file(size), folder)
     return Pulumi(instance, folder, name)
 
 
@@ -109,6 +109,12 @@ def _folder(instance: Instance, size: Size, objects: Sequence[dict[str, Any]]) -
     folder.mkdir(parents=True)
     with inventory.session(instance, instance.load()) as content:
         hosts = {host.name: host._GetMoId() for host in inventory.all_of(content, vim.HostSystem)}  # noqa: SLF001
-    told = {"objects": objects, "hosts": hosts, "switch": inventory.SWITCH}
+    told = {
+        "objects": objects,
+        "hosts": hosts,
+        "switch": inventory.SWITCH,
+        "components": labs.COMPONENTS,
+        "gates": labs.gates(size),
+    }
     (folder / "objects.json").write_text(json.dumps(told), encoding="utf-8")
     return folder

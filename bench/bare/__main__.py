@@ -1,4 +1,4 @@
-"""A bare Pulumi program: a resource for each object of a file, in no component, and nothing that waits or checks."""
+"""A bare Pulumi program with as many resources as ours: each object of a file, and some that do nothing."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 import pulumi
 import pulumi_kubernetes as kubernetes
 import pulumi_vsphere as vsphere
+from idle import Idle  # type: ignore[import-not-found]  # beside this file: where Pulumi looks
 
 told = json.loads(Path(os.environ["BENCH_OBJECTS"]).read_text(encoding="utf-8"))
 vcenter = vsphere.Provider(
@@ -51,3 +52,7 @@ for item in told["objects"]:
         spec=item["spec"],
         opts=pulumi.ResourceOptions(provider=cluster, depends_on=needs),
     )
+for name in told["components"]:
+    pulumi.ComponentResource("bench:bare:Component", name)
+for name in told["gates"]:
+    Idle(name)
