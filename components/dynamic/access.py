@@ -6,10 +6,6 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from clients import credentials
-from clients.cluster import session as cluster_session
-from clients.preflight import Logins
-from clients.vcenter import session as vcenter_session
 from components.dynamic.plain_errors import plain_errors
 from components.dynamic.values import say
 
@@ -19,6 +15,7 @@ if TYPE_CHECKING:
     from pulumi.dynamic import ConfigureRequest
 
     from clients.cluster.session import Cluster
+    from clients.credentials import Logins
     from clients.vcenter.session import VCenter
 
 
@@ -38,19 +35,27 @@ class Access:
     @contextmanager
     def vcenter(self, server: str | None = None) -> Iterator[VCenter]:
         """One session with vCenter (``server``, where nothing else names one); errors are told plainly."""
+        from clients import credentials
+        from clients.vcenter import session
+
         with plain_errors():
             access = credentials.vcenter(self._get, os.environ, server)
-            with vcenter_session.connect(access, say) as vcenter:
+            with session.connect(access, say) as vcenter:
                 yield vcenter
 
     @contextmanager
     def cluster(self) -> Iterator[Cluster]:
         """One session with the cluster; errors are told plainly."""
-        with plain_errors(), cluster_session.connect(credentials.cluster(self._get, os.environ), say) as cluster:
+        from clients import credentials
+        from clients.cluster import session
+
+        with plain_errors(), session.connect(credentials.cluster(self._get, os.environ), say) as cluster:
             yield cluster
 
     def logins(self) -> Logins:
         """Where logins come from, for what must try both servers before it says a word."""
+        from clients.credentials import Logins
+
         return Logins(get=self._get, environ=os.environ)
 
     def _get(self, key: str) -> str | None:

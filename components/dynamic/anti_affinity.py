@@ -6,7 +6,7 @@ This module and its class must never move: Pulumi's state refers to them by name
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 from pulumi.dynamic import (
@@ -19,11 +19,11 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from clients.cluster import fleet
-from clients.vcenter import anti_affinity
-from clients.vcenter.anti_affinity import Place
 from components.dynamic.access import ACCESS
 from components.dynamic.values import changed
+
+if TYPE_CHECKING:
+    from clients.vcenter.anti_affinity import Place
 
 WHERE = ("server", "datacenter", "cluster", "folder", "rule")
 INPUTS = (*WHERE, "machineSet", "nodes")
@@ -64,6 +64,8 @@ class AntiAffinityProvider(ResourceProvider):
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """Whether it is about the Machines that there are."""
+        from clients.vcenter import anti_affinity
+
         machines = _machines(props)
         with ACCESS.vcenter(props["server"]) as vcenter:
             apart = anti_affinity.are_apart(vcenter, _place(props), machines)
@@ -71,6 +73,8 @@ class AntiAffinityProvider(ResourceProvider):
 
     def delete(self, _id: str, props: dict[str, Any]) -> None:
         """Takes the rule away: vCenter would keep it, about VMs that are gone."""
+        from clients.vcenter import anti_affinity
+
         with ACCESS.vcenter(props["server"]) as vcenter:
             anti_affinity.let_go(vcenter, _place(props))
 
@@ -95,6 +99,8 @@ class AntiAffinity(Resource, module="cnvlab", name="AntiAffinity"):
 
 
 def _keep_apart(props: dict[str, Any]) -> dict[str, Any]:
+    from clients.vcenter import anti_affinity
+
     machines = _machines(props)
     with ACCESS.vcenter(props["server"]) as vcenter:
         anti_affinity.keep_apart(vcenter, _place(props), machines)
@@ -103,11 +109,15 @@ def _keep_apart(props: dict[str, Any]) -> dict[str, Any]:
 
 def _machines(props: dict[str, Any]) -> frozenset[str]:
     """A Machine's VM has the Machine's name."""
+    from clients.cluster import fleet
+
     with ACCESS.cluster() as cluster:
         return frozenset(machine["metadata"]["name"] for machine in fleet.machines(cluster, props["machineSet"]))
 
 
 def _place(props: dict[str, Any]) -> Place:
+    from clients.vcenter.anti_affinity import Place
+
     return Place(**{key: props[key] for key in ("datacenter", "cluster", "folder", "rule")})
 
 

@@ -21,7 +21,6 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from clients.cluster import boot_images
 from components.dynamic.access import ACCESS
 from components.dynamic.values import changed
 from lab import names
@@ -54,6 +53,8 @@ class BootImageOptOutProvider(ResourceProvider):
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """An exception that no longer keeps the MachineSet out reads as gone."""
+        from clients.cluster import boot_images
+
         with ACCESS.cluster() as cluster:
             if boot_images.enrolment(cluster, props["release"], props["labels"]) != NOT_ENROLLED:
                 return ReadResult("", {})
@@ -61,6 +62,8 @@ class BootImageOptOutProvider(ResourceProvider):
 
     def delete(self, _id: str, props: dict[str, Any]) -> None:
         """Takes the exception back."""
+        from clients.cluster import boot_images
+
         with ACCESS.cluster() as cluster:
             boot_images.opt_in(cluster, props["stack"])
 
@@ -88,6 +91,8 @@ class BootImageOptOut(Resource, module="cnvlab", name="BootImageOptOut"):
 
 
 def _opt_out(props: dict[str, Any]) -> dict[str, Any]:
+    from clients.cluster import boot_images
+
     with ACCESS.cluster() as cluster:
         boot_images.opt_out(cluster, props["release"], props["stack"], props["labels"])
     return _outs(props)

@@ -13,8 +13,6 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import ConfigureRequest, CreateResult, DiffResult, Resource, ResourceProvider, UpdateResult
 
-from clients.cluster import hypervisors
-from clients.cluster.waiting import Patience
 from components.dynamic.access import ACCESS
 from components.dynamic.values import changed, say, whole
 
@@ -43,6 +41,9 @@ class HypervisorDrainProvider(ResourceProvider):
 
     def delete(self, _id: str, props: dict[str, Any]) -> None:
         """Scales to 0 and waits for the Machines: deleting the MachineSet is quick then."""
+        from clients.cluster import hypervisors
+        from clients.cluster.waiting import Patience
+
         patience = Patience(minutes=props["timeoutMinutes"], report=say, command="destroy")
         with ACCESS.cluster() as cluster:
             hypervisors.take_down(cluster, props["machineSet"], props["uid"], patience)

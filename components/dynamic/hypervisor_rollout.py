@@ -5,7 +5,7 @@ This module and its class must never move: Pulumi's state refers to them by name
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 from pulumi.dynamic import (
@@ -18,14 +18,14 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from clients.cluster import hypervisors
-from clients.cluster.kinds import MACHINE_SET
-from clients.cluster.waiting import Patience
-from clients.vcenter import nesting
 from components.dynamic.access import ACCESS
 from components.dynamic.plain_errors import RefusedError
 from components.dynamic.values import changed, say, whole
-from lab import names, readiness
+from lab import names
+
+if TYPE_CHECKING:
+    from clients.cluster.hypervisors import Hypervisors
+    from lab.readiness import Origin
 
 
 class HypervisorRolloutProvider(ResourceProvider):
@@ -51,6 +51,10 @@ class HypervisorRolloutProvider(ResourceProvider):
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """A rollout that no longer holds reads as gone, so that the next `up` waits for it again."""
+        from clients.cluster import hypervisors
+        from clients.cluster.kinds import MACHINE_SET
+        from lab import readiness
+
         with ACCESS.cluster() as cluster:
             machine_set = cluster.get(MACHINE_SET, props["machineSet"], names.MACHINE_API_NAMESPACE)
             if machine_set is None or machine_set["metadata"]["uid"] != props["uid"]:
@@ -94,6 +98,9 @@ class HypervisorRollout(Resource, module="cnvlab", name="HypervisorRollout"):
 
 
 def _bring_up(props: dict[str, Any]) -> dict[str, Any]:
+    from clients.cluster import hypervisors
+    from clients.cluster.waiting import Patience
+
     patience = Patience(minutes=props["timeoutMinutes"], report=say)
     with ACCESS.cluster() as cluster:
         found = hypervisors.bring_up(cluster, props["machineSet"], patience, _ask_vcenter)
@@ -108,7 +115,9 @@ def _bring_up(props: dict[str, Any]) -> dict[str, Any]:
     return _outs(props, found)
 
 
-def _ask_vcenter(machine: dict[str, Any]) -> readiness.Origin | None:
+def _ask_vcenter(machine: dict[str, Any]) -> Origin | None:
+    from clients.vcenter import nesting
+
     try:
         with ACCESS.vcenter(machine["spec"]["providerSpec"]["value"]["workspace"]["server"]) as vcenter:
             return nesting.origin(vcenter, machine)
@@ -117,6 +126,6 @@ def _ask_vcenter(machine: dict[str, Any]) -> readiness.Origin | None:
         return None
 
 
-def _outs(props: dict[str, Any], found: hypervisors.Hypervisors) -> dict[str, Any]:
+def _outs(props: dict[str, Any], found: Hypervisors) -> dict[str, Any]:
     inputs = {key: whole(props[key]) for key in ("machineSet", "spec", "uid", "timeoutMinutes")}
     return {**inputs, "nodes": list(found.nodes), "stale": list(found.stale)}

@@ -11,7 +11,6 @@ from typing import Any
 from pulumi import ResourceOptions
 from pulumi.dynamic import ConfigureRequest, CreateResult, DiffResult, Resource, ResourceProvider, UpdateResult
 
-from clients.cluster import namespaces
 from components.dynamic.access import ACCESS
 from components.dynamic.values import changed
 
@@ -44,6 +43,8 @@ class NamespaceGuardProvider(ResourceProvider):
 
     def delete(self, _id: str, props: dict[str, Any]) -> None:
         """Goes before what it guards, and refuses to while VMs, pods or volumes are in the way."""
+        from clients.cluster import namespaces
+
         with ACCESS.cluster() as cluster:
             if props.get("attachments") is None:
                 namespaces.refuse_to_orphan(cluster, props["namespace"])

@@ -21,8 +21,6 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from clients.cluster import operators
-from clients.cluster.waiting import Patience
 from components.dynamic.access import ACCESS
 from components.dynamic.values import changed, say, whole
 
@@ -50,12 +48,17 @@ class OperatorProvider(ResourceProvider):
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """Whether it stands as it was made."""
+        from clients.cluster import operators
+
         with ACCESS.cluster() as cluster:
             stands = operators.stands(cluster, whole(props["objects"]))
         return ReadResult(id_, {**_outs(props, str(props.get("version", ""))), "stands": stands})
 
     def delete(self, _id: str, props: dict[str, Any]) -> None:
         """Leaves it, for others may use it by now; removes it where the stack file said so."""
+        from clients.cluster import operators
+        from clients.cluster.waiting import Patience
+
         if not props["removeOnDestroy"]:
             say(f"{props.get('version') or props['operator']} stays: operators.removeOnDestroy is false")
             return
@@ -89,6 +92,9 @@ class Operator(Resource, module="cnvlab", name="Operator"):
 
 
 def _install(props: dict[str, Any]) -> dict[str, Any]:
+    from clients.cluster import operators
+    from clients.cluster.waiting import Patience
+
     patience = Patience(minutes=props["timeoutMinutes"], report=say)
     with ACCESS.cluster() as cluster:
         version = operators.install(cluster, whole(props["objects"]), patience)

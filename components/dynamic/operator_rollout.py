@@ -18,11 +18,8 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from clients.cluster import operators
-from clients.cluster.waiting import Patience, wait_for
 from components.dynamic.access import ACCESS
 from components.dynamic.values import changed, say, whole
-from lab import readiness
 
 INPUTS = ("object", "version", "nodes", "timeoutMinutes")
 
@@ -48,6 +45,9 @@ class OperatorRolloutProvider(ResourceProvider):
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """Whether it still holds."""
+        from clients.cluster import operators
+        from lab import readiness
+
         with ACCESS.cluster() as cluster:
             holds = isinstance(operators.judge(cluster, whole(props["object"])), readiness.Ready)
         return ReadResult(id_, {**_outs(props), "available": holds})
@@ -72,6 +72,9 @@ class OperatorRollout(Resource, module="cnvlab", name="OperatorRollout"):
 
 
 def _wait(props: dict[str, Any]) -> dict[str, Any]:
+    from clients.cluster import operators
+    from clients.cluster.waiting import Patience, wait_for
+
     own = whole(props["object"])
     with ACCESS.cluster() as cluster:
         wait_for(lambda: operators.judge(cluster, own), Patience(minutes=props["timeoutMinutes"], report=say))

@@ -10,7 +10,6 @@ from typing import Any
 from pulumi import ResourceOptions
 from pulumi.dynamic import ConfigureRequest, CreateResult, DiffResult, Resource, ResourceProvider, UpdateResult
 
-from clients.cluster import operators
 from components.dynamic.access import ACCESS
 from components.dynamic.values import changed
 
@@ -38,6 +37,8 @@ class OperatorsGuardProvider(ResourceProvider):
 
     def delete(self, _id: str, props: dict[str, Any]) -> None:
         """Refuses where the operators are to go, and somebody needs them."""
+        from clients.cluster import operators
+
         if props["removeOnDestroy"]:
             with ACCESS.cluster() as cluster:
                 operators.refuse_while_in_use(cluster, [props["policy"]])

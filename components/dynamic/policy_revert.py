@@ -12,8 +12,6 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import ConfigureRequest, CreateResult, DiffResult, Resource, ResourceProvider, UpdateResult
 
-from clients.cluster import node_network
-from clients.cluster.waiting import Patience
 from components.dynamic.access import ACCESS
 from components.dynamic.values import changed, say, whole
 
@@ -47,6 +45,9 @@ class PolicyRevertProvider(ResourceProvider):
 
     def delete(self, _id: str, props: dict[str, Any]) -> None:
         """Takes the bridges off the nodes: the policy's own deletion would leave them."""
+        from clients.cluster import node_network
+        from clients.cluster.waiting import Patience
+
         patience = Patience(minutes=props["timeoutMinutes"], report=say, command="destroy")
         rollout = node_network.Rollout(
             policy=props["policy"],

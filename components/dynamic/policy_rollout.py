@@ -18,12 +18,8 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from clients.cluster import node_network
-from clients.cluster.kinds import POLICY
-from clients.cluster.waiting import Patience
 from components.dynamic.access import ACCESS
 from components.dynamic.values import changed, say, whole
-from lab import readiness
 
 INPUTS = ("policy", "spec", "uid", "nodes", "timeoutMinutes")
 
@@ -55,6 +51,10 @@ class PolicyRolloutProvider(ResourceProvider):
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """Whether it still holds; the next `up` waits for one that doesn't."""
+        from clients.cluster import node_network
+        from clients.cluster.kinds import POLICY
+        from lab import readiness
+
         spec = whole(props["spec"])
         with ACCESS.cluster() as cluster:
             live = cluster.get(POLICY, props["policy"])
@@ -97,6 +97,9 @@ class PolicyRollout(Resource, module="cnvlab", name="PolicyRollout"):
 
 
 def _bring_into_force(props: dict[str, Any]) -> dict[str, Any]:
+    from clients.cluster import node_network
+    from clients.cluster.waiting import Patience
+
     patience = Patience(minutes=props["timeoutMinutes"], report=say)
     wanted = {"metadata": {"name": props["policy"]}, "spec": whole(props["spec"])}
     with ACCESS.cluster() as cluster:

@@ -18,8 +18,6 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from clients.vcenter import port_group_settings
-from clients.vcenter.distributed import Settings
 from components.dynamic.access import ACCESS
 from components.dynamic.values import changed, whole
 from lab import ranges as vlan_ranges
@@ -66,6 +64,8 @@ class PortGroupSettingsProvider(ResourceProvider):
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """How the live port group is set."""
+        from clients.vcenter import port_group_settings
+
         with ACCESS.vcenter(props.get("server")) as vcenter:
             live = port_group_settings.read(vcenter, props["portGroup"])
         if live is None:
@@ -97,6 +97,9 @@ def _said(ranges: Sequence[Range], security: Security) -> dict[str, Any]:
 
 
 def _ensure(props: dict[str, Any]) -> dict[str, Any]:
+    from clients.vcenter import port_group_settings
+    from clients.vcenter.distributed import Settings
+
     given = whole(props)
     wanted = Settings(
         ranges=vlan_ranges.parse(given["vlans"]),

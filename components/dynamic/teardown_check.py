@@ -6,16 +6,17 @@ This module and its class must never move: Pulumi's state refers to them by name
 from __future__ import annotations
 
 import uuid
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pulumi import ResourceOptions
 from pulumi.dynamic import ConfigureRequest, CreateResult, DiffResult, Resource, ResourceProvider, UpdateResult
 
-from clients import teardown
-from clients.teardown import Standing
 from components.dynamic.access import ACCESS
 from components.dynamic.plain_errors import plain_errors
 from components.dynamic.values import changed
+
+if TYPE_CHECKING:
+    from clients.teardown import Standing
 
 KEYS = ("server", "datacenter", "cluster", "portGroup", "machineSet", "template")
 
@@ -41,6 +42,8 @@ class TeardownCheckProvider(ResourceProvider):
 
     def delete(self, _id: str, props: dict[str, Any]) -> None:
         """Goes before everything else, and refuses to while one of the two servers does not answer."""
+        from clients import teardown
+
         with plain_errors():
             teardown.check(ACCESS.logins(), _standing(props))
 
@@ -61,6 +64,8 @@ class TeardownCheck(Resource, module="cnvlab", name="TeardownCheck"):
 
 
 def _standing(props: dict[str, Any]) -> Standing:
+    from clients.teardown import Standing
+
     return Standing(
         server=props["server"],
         datacenter=props["datacenter"],

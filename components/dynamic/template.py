@@ -19,8 +19,6 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from clients.vcenter import template, template_swap
-from clients.vcenter.template import TemplateSpec
 from components.dynamic.access import ACCESS
 from components.dynamic.values import changed, say
 from lab.marker import Marker
@@ -29,6 +27,7 @@ from lab.template import AS_MADE, REPLACED, UNFINISHED, Features
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from clients.vcenter.template import TemplateSpec
     from lab.template import Copy
 
 # Another template beside the old one, which goes when the MachineSet names the new one.
@@ -65,6 +64,8 @@ class TemplateProvider(ResourceProvider):
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Clones, or takes back what an interrupted run cloned."""
+        from clients.vcenter import template_swap
+
         marker = _marker(props, str(uuid.uuid4()))
         with ACCESS.vcenter(props.get("server")) as vcenter:
             marker = template_swap.taken_back(vcenter, _spec(props).path, marker)
@@ -77,6 +78,8 @@ class TemplateProvider(ResourceProvider):
         Kept, in its condition, while there is something to do about it that a creation or a destroy would not know of:
         a template without a mark is in its place, or a run died between the two renames of an exchange.
         """
+        from clients.vcenter import template
+
         with ACCESS.vcenter(props.get("server")) as vcenter:
             places = template.places(vcenter, _spec(props).path)
         there = places.there
@@ -92,6 +95,8 @@ class TemplateProvider(ResourceProvider):
 
         What stands in its place without a mark is taken only where preflight has seen and told it.
         """
+        from clients.vcenter import template_swap
+
         with ACCESS.vcenter(news.get("server")) as vcenter:
             may_claim = news["condition"] == REPLACED
             found = template_swap.ensure(vcenter, _spec(news), _marker(news, id_), may_claim=may_claim)
@@ -99,6 +104,8 @@ class TemplateProvider(ResourceProvider):
 
     def delete(self, id_: str, props: dict[str, Any]) -> None:
         """Deletes the template if it is still the one with this id, and what an exchange left beside it."""
+        from clients.vcenter import template_swap
+
         path = _spec(props).path
         with ACCESS.vcenter(props.get("server")) as vcenter:
             if template_swap.delete(vcenter, path, id_):
@@ -154,6 +161,8 @@ def _marker(props: Mapping[str, Any], identity: str) -> Marker:
 
 
 def _spec(props: Mapping[str, Any]) -> TemplateSpec:
+    from clients.vcenter.template import TemplateSpec
+
     return TemplateSpec(
         name=props["name"],
         source=props["source"],

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pickletools
+import subprocess
+import sys
 import traceback
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -27,6 +30,7 @@ from tests.components.run import (
 if TYPE_CHECKING:
     from tests.components.run import Run
 
+ROOT = Path(__file__).parents[2]
 MODULES = {
     TEMPLATE: ("components.dynamic.template", "TemplateProvider"),
     HYPERVISOR_DRAIN: ("components.dynamic.hypervisor_drain", "HypervisorDrainProvider"),
@@ -52,6 +56,14 @@ def test_a_provider_keeps_nothing_of_the_configuration_that_it_is_given(run: Run
     provider = wire.provider(run.of(kind)[0])
     provider.configure(configuration(programs.LOGINS))
     assert not vars(provider)
+
+
+def test_a_diff_loads_none_of_the_clients() -> None:
+    """Each preview starts a process for the providers; loading what only acts would double what it costs."""
+    heavy = "{'kubernetes', 'pyVmomi', 'pydantic'} & sys.modules.keys()"
+    script = f"import sys, {', '.join(sorted(module for module, _ in MODULES.values()))}; print(sorted({heavy}))"
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
 
 
 def test_a_provider_logs_in_as_the_configuration_says(run: Run, used: list[Any]) -> None:
