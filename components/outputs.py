@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 import yaml
 
-from lab import names
+from lab import names, ranges
 from lab.manifests.bridging import DESIGNS
 from lab.manifests.network_attachments import usable, vm_network
 
@@ -19,21 +19,29 @@ if TYPE_CHECKING:
 
 
 def outputs(lab: Lab, machines: Machines | None, nodes: Sequence[str]) -> dict[str, Any]:
-    """By name; ``vmNetworks`` is what goes into a VirtualMachine's ``spec.template.spec``, ready to paste.
+    """By name, and short at a thousand VLANs too: each `up` prints them, and each step of a run writes them.
 
-    ``nodes`` are hypervisors that exist, where there are no ``machines``.
+    ``vmNetwork`` is what goes into a VirtualMachine's ``spec.template.spec``, ready to paste for the first attachment;
+    for another, its name goes there. ``nodes`` are hypervisors that exist, where there are no ``machines``.
     """
+    attached = usable(lab)
+    snippet = [yaml.safe_dump(vm_network(name, place), sort_keys=False) for _, name, place in attached[:1]]
     return {
         **(_of_machines(lab, machines) if machines else {"nodes": list(nodes)}),
         **({"exampleVm": f"{lab.example_vm.namespace}/{lab.example_vm.name}"} if lab.example_vm else {}),
         "policy": lab.policy,
-        "bridges": {str(vlan): DESIGNS[lab.bridging].bridge(vlan) for vlan in lab.vlan_ids},
-        "networkAttachments": [*dict.fromkeys(f"{place}/{name}" for _, name, place in usable(lab))],
-        "vmNetworks": {
-            f"{namespace}/{name}": yaml.safe_dump(vm_network(name, place), sort_keys=False)
-            for namespace, name, place in usable(lab)
-        },
+        "bridges": _bridges(lab),
+        "networkAttachments": [*dict.fromkeys(f"{place}/{name}" for _, name, place in attached)],
+        **({"vmNetwork": snippet[0]} if snippet else {}),
     }
+
+
+def _bridges(lab: Lab) -> dict[str, str]:
+    """The VLANs of each bridge."""
+    found: dict[str, list[int]] = {}
+    for vlan in lab.vlan_ids:
+        found.setdefault(DESIGNS[lab.bridging].bridge(vlan), []).append(vlan)
+    return {bridge: ranges.told(ranges.merged(vlans)) for bridge, vlans in found.items()}
 
 
 def _of_machines(lab: Lab, machines: Machines) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import pytest
 import yaml
 from pulumi.output import Unknown
 
+from components.outputs import outputs
 from tests.components import fixtures, programs
 from tests.components.recorder import Engine, World
 from tests.components.run import ATTACHMENT, Run
@@ -39,30 +40,35 @@ def whole_program(world: World) -> Run:
 
 
 def test_names_are_told_as_oc_and_govc_take_them(up: Run) -> None:
-    assert {**up.exports, "vmNetworks": {}} == {
+    assert {key: value for key, value in up.exports.items() if key != "vmNetwork"} == {
         "portGroup": "Trunk",
         "template": "/Garden/vm/hub-7vxwj/hub-7vxwj-rhcos-cnv",
         "machineSet": "openshift-machine-api/hub-7vxwj-cnv",
         "nodes": ["hub-7vxwj-cnv-4xk2p"],
         "staleMachines": [],
         "policy": "ens224-policy",
-        "bridges": {"1925": "br-1925", "1926": "br-1926", "1927": "br-1927", "1928": "br-1928"},
+        "bridges": {"br-1925": "1925", "br-1926": "1926", "br-1927": "1927", "br-1928": "1928"},
         "networkAttachments": ["provisioning/vlan-1925", "shared/vlan-1925", "provisioning/vlan-1928"],
-        "vmNetworks": {},
     }
 
 
-def test_each_attachment_that_is_made_has_its_snippet(up: Run) -> None:
+def test_a_bridge_of_many_vlans_is_told_once_with_their_ranges() -> None:
+    """Each `up` prints the outputs, and each step of a run writes them into the state."""
+    told = outputs(fixtures.lab(nodeNetwork={"nic": "ens224", "bridging": "vlan-aware"}), None, [])
+    assert told["bridges"] == {"br-trunk": "1925-1928"}
+
+
+def test_each_attachment_that_is_made_is_told(up: Run) -> None:
     made = {"{namespace}/{name}".format(**item.inputs["metadata"]) for item in up.of(ATTACHMENT)}
-    assert set(up.exports["vmNetworks"]) == set(up.exports["networkAttachments"]) == made
+    assert set(up.exports["networkAttachments"]) == made
 
 
-def test_the_snippet_attaches_a_vm_to_the_vlan_as_it_stands(up: Run) -> None:
+def test_the_snippet_attaches_a_vm_to_the_first_vlan_as_it_stands(up: Run) -> None:
     """Below ``spec.template.spec``: an interface and a network find each other by name, the attachment by its path."""
-    snippet: dict[str, Any] = yaml.safe_load(up.exports["vmNetworks"]["provisioning/vlan-1928"])
+    snippet: dict[str, Any] = yaml.safe_load(up.exports["vmNetwork"])
     assert snippet == {
-        "domain": {"devices": {"interfaces": [{"name": "vlan-1928", "bridge": {}}]}},
-        "networks": [{"name": "vlan-1928", "multus": {"networkName": "provisioning/vlan-1928"}}],
+        "domain": {"devices": {"interfaces": [{"name": "vlan-1925", "bridge": {}}]}},
+        "networks": [{"name": "vlan-1925", "multus": {"networkName": "provisioning/vlan-1925"}}],
     }
 
 

@@ -129,9 +129,9 @@ def test_the_outputs_name_what_was_made(lab: Lab) -> None:
     assert found["portGroup"] == "Trunk"
     assert found["template"] == f"/Garden/vm/hub-7vxwj/{TEMPLATE}"
     assert found["machineSet"] == f"openshift-machine-api/{MACHINE_SET}"
-    assert found["bridges"] == {str(vlan): f"br-{vlan}" for vlan in VLANS}
+    assert found["bridges"] == {f"br-{vlan}": str(vlan) for vlan in VLANS}
     assert found["networkAttachments"] == ["provisioning/vlan-1928"]
-    snippet = yaml.safe_load(found["vmNetworks"]["provisioning/vlan-1928"])
+    snippet = yaml.safe_load(found["vmNetwork"])
     assert snippet["networks"] == [{"name": "vlan-1928", "multus": {"networkName": "provisioning/vlan-1928"}}]
 
 
