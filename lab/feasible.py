@@ -75,11 +75,12 @@ def _bridging(lab: Lab) -> list[Mistake]:
             "per-vlan": "each bridge has one VLAN, and its tag is taken off before a VM sees the frame",
             "ovn-localnet": "OVN-Kubernetes passes no tags on to the guest (RFE-6831)",
         }
+        reason = reasons.get(lab.bridging, "a VM gets one VLAN there, without its tag")
         wrong += [
             mistake(
                 "vlans.kind",
                 "trunk",
-                f"guest trunk {guest.name} is not possible with bridging {lab.bridging}: {reasons[lab.bridging]}",
+                f"guest trunk {guest.name} is not possible with bridging {lab.bridging}: {reason}",
                 "Write bridging: vlan-aware, or take the entry out",
             )
             for guest in lab.guest_trunks

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, WithJsonSchema
 
 from lab import names
+from lab.manifests.bridging import DESIGNS
 from lab.sections.base import Section, Text, VlanId, dns_label, one_of, refuse
 
 MAX_UNAVAILABLE = re.compile(r"^([1-9][0-9]?|100)%\Z")
@@ -43,13 +44,7 @@ class NodeNetwork(Section):
 
     name: Annotated[str, dns_label(names.LABEL_VALUE_MAX, "a policy's name")] | None = None
     nic: Annotated[str, AfterValidator(_nic)] = "ens224"
-    bridging: (
-        Annotated[
-            Literal["per-vlan", "vlan-aware", "ovn-localnet"],
-            one_of("per-vlan", "vlan-aware", "ovn-localnet"),
-        ]
-        | None
-    ) = None
+    bridging: Annotated[str, one_of(*DESIGNS), WithJsonSchema({"type": "string", "enum": [*DESIGNS]})] | None = None
     mtu: Annotated[int, AfterValidator(_mtu)] | None = None
     macspoofchk: bool = False
     shared_attachments: bool = False
