@@ -6,6 +6,7 @@ A release is "4.20" as text: as a number it would be 4.2. docs/releases.md has t
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -129,6 +130,20 @@ def table() -> Iterator[str]:
     for release in SUPPORTED:
         row = of(release)
         yield f"| {' | '.join(_cell(getattr(row, field.name)) for field in fields(Release))} |"
+
+
+def upgrades() -> Iterator[str]:
+    """The table of docs/upgrade-openshift.md, line by line: what each does otherwise than the one before."""
+    yield "| upgrade | what changes |"
+    yield "|---|---|"
+    for before, after in pairwise(map(of, SUPPORTED)):
+        pairs = {field.name: (getattr(before, field.name), getattr(after, field.name)) for field in fields(Release)}
+        told = [
+            f"{HEADINGS[name]}: {_cell(old)} → {_cell(new)}"
+            for name, (old, new) in pairs.items()
+            if old != new and name != "name"
+        ]
+        yield f"| {before.name} → {after.name} | {'; '.join(told) or 'nothing'} |"
 
 
 def _cell(value: object) -> str:
