@@ -91,7 +91,7 @@ def refused(app: typer.Typer, command: Command, words: Sequence[str]) -> str:
 def _parse(command: Any, words: list[str], parent: Any = None) -> None:
     if hasattr(command, "commands") and not words:
         return  # a group prints its help
-    context = command.make_context(command.name, words, parent=parent)
+    context = command.make_context(command.name, words, parent=parent, ignore_unknown_options=False)
     if hasattr(command, "commands"):
         name, inner, rest = command.resolve_command(context, [*context._protected_args, *context.args])
         assert name

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 import pytest
 
 from tests.unit import pages
 from tests.unit.pages import ROOT, Page
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PAGES = list(pages.every())
 HOST = re.compile(r"^([a-z0-9]([-a-z0-9]*[a-z0-9])?\.)+[a-z]{2,}$")
@@ -39,13 +42,11 @@ def test_links_lead_somewhere(page: Page) -> None:
     assert broken(page) == []
 
 
-def test_every_page_of_docs_can_be_reached_from_the_first_one() -> None:
-    known, new = set[Path](), {ROOT / "README.md"}
-    while new:
-        known |= new
-        linked = {(path.parent / urlsplit(link).path).resolve() for path in new for link in pages.read(path).links}
-        new = {path for path in linked if path.suffix == ".md" and path.is_file()} - known
-    assert {page.path for page in PAGES if "docs" in page.path.parts} - known == set()
+def test_the_index_leads_to_every_page_and_the_readme_to_the_index() -> None:
+    index = ROOT / "docs" / "README.md"
+    linked = {(index.parent / urlsplit(link).path).resolve() for link in pages.read(index).links}
+    assert {page.path for page in PAGES if "docs" in page.path.parts} - linked == {index}
+    assert "docs/README.md" in pages.read(ROOT / "README.md").links
 
 
 SAMPLE = """# One `code` & more: [a link](x.md)
