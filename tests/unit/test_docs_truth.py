@@ -79,6 +79,12 @@ def test_the_page_of_upgrades_has_what_changes_between_releases_and_what_to_do_a
     assert [row[0] for row in told] == list(changing())
 
 
+@pytest.mark.parametrize("page", ["docs/own-lab.md", "docs/decisions/releases.md", "CHANGELOG.md"])
+def test_the_releases_that_a_page_names_are_those_that_are_supported(page: str) -> None:
+    posts, oldest, *_, newest = releases.SUPPORTED
+    assert re.search(rf"{posts}\W(?:.* )?(?:and|or) {oldest} to {newest}\b", (ROOT / page).read_text(encoding="utf-8"))
+
+
 def test_each_bridge_design_has_its_section() -> None:
     page = pages.read(ROOT / "docs/which-switch-which-bridge.md")
     assert {name for name in DESIGNS if page.section(f"`{name}`")} == set(DESIGNS)
