@@ -48,7 +48,7 @@ def of_page(page: Page) -> Iterator[Command]:
 
 
 def _commands(page: Page, line: str, *, whole: bool) -> Iterator[Command]:
-    for words in _split(PLACEHOLDER.sub(r"\1", line).replace(" 2>", " >")):
+    for words in _split(PLACEHOLDER.sub(r"\1", line).removeprefix("$ ").replace(" 2>", " >")):
         if words and words[0] in PROGRAMS and len(words) > 1:
             yield Command(page=page.name, words=words, whole=whole)
         if "--" in words and words[1:4] == ("-m", "sandbox", "exec"):
