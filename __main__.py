@@ -8,7 +8,7 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 import pulumi_vsphere as vsphere
 
-from clients import credentials
+from clients import credentials, shared_files
 from clients.credentials import Logins
 from clients.errors import LabError
 from clients.preflight import Preflight, preflight
@@ -24,7 +24,7 @@ def look() -> Preflight:
     """What the stack file means on what is there; ends the program, nothing made, when something is in the way."""
     where = f"Pulumi.{pulumi.get_stack()}.yaml"
     try:
-        wanted = settings.parse(config.sections(), where=where)
+        wanted = shared_files.parse(config.sections(), where=where, folder=config.folder())
         for warning in settings.warnings(wanted):
             pulumi.log.warn(f"{where}: {warning}")
         stack = f"{pulumi.get_project()}.{pulumi.get_stack()}"

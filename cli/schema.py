@@ -1,10 +1,11 @@
-"""``python -m lab schema``: the stack file's JSON Schema, with the words of its page."""
+"""``python -m lab schema``: the JSON Schemas of stack files and of what they extend, with the words of their page."""
 
 from __future__ import annotations
 
 import json
 import re
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -19,17 +20,26 @@ SEE = re.compile(r"\. \[[^]]+\]\([^)]+\)$")
 LINK = re.compile(r"\[([^]]+)\]\([^)]+\)")
 
 
-def schema() -> None:
+# As the shared files' schema finds it, beside itself.
+STACK_FILES = "stack-file.schema.json"
+
+
+def schema(
+    *, shared: Annotated[bool, typer.Option("--shared", help="Of the files that stack files extend.")] = False
+) -> None:
     """Prints the stack file's JSON Schema, for editors.
 
-    By it they complete keys, tell what each means, and mark mistakes. docs/stack-file.schema.json is this.
+    By it they complete keys, tell what each means, and mark mistakes. docs/stack-file.schema.json is this, and
+    docs/shared-file.schema.json is what --shared prints.
     """
-    typer.echo(to_json(), nl=False)
+    typer.echo(to_json(shared=shared), nl=False)
 
 
-def to_json() -> str:
+def to_json(*, shared: bool = False) -> str:
     """The schema's text."""
-    return json.dumps(model.stack_file(meanings()), indent=2, ensure_ascii=False) + "\n"
+    told = meanings()
+    found = model.shared_file(told, STACK_FILES) if shared else model.stack_file(told)
+    return json.dumps(found, indent=2, ensure_ascii=False) + "\n"
 
 
 def meanings() -> model.Meanings:

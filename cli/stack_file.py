@@ -3,34 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import yaml
-
+from clients import shared_files
 from clients.errors import LabError
-from lab import names, settings
+from clients.yaml_file import read as read_yaml
+from lab import names
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from lab.settings import Settings
 
+__all__ = ["StackFile", "find", "read", "read_yaml"]
+
 PREFIX = f"{names.PROJECT}:"
-
-
-class _OneOfEach(yaml.SafeLoader):
-    """Refuses a key that stands twice, as Pulumi does: PyYAML alone would take the last one in silence."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002  PyYAML's
-        seen: set[str] = set()
-        for key, _ in node.value:
-            if key.tag == "tag:yaml.org,2002:str":
-                if key.value in seen:
-                    raise yaml.constructor.ConstructorError(
-                        problem=f"the key {key.value} stands twice", problem_mark=key.start_mark
-                    )
-                seen.add(key.value)
-        return super().construct_mapping(node, deep)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,11 +43,11 @@ def find(folder: Path, stack: str) -> Path:
 
 
 def read(path: Path) -> StackFile:
-    """The file's settings.
+    """The settings of the file, and of what it extends.
 
     Raises:
         LabError: when it cannot be read as a stack file.
-        SettingsError: with every mistake in it.
+        SettingsError: with every mistake.
     """
     document = read_yaml(path)
     config = document.get("config") if isinstance(document, dict) else None
@@ -68,18 +55,5 @@ def read(path: Path) -> StackFile:
         raise LabError(f"{path.name} has no {PREFIX}… keys under config:. Begin with a copy of Pulumi.lab.yaml.")
     raw = {key.removeprefix(PREFIX): value for key, value in config.items() if str(key).startswith(PREFIX)}
     stack = path.name.removeprefix("Pulumi.").removesuffix(".yaml").removesuffix(".yml")
-    return StackFile(name=path.name, stack=f"{names.PROJECT}.{stack}", settings=settings.parse(raw, where=path.name))
-
-
-def read_yaml(path: Path) -> Any:
-    """A YAML (or JSON) file.
-
-    Raises:
-        LabError: when it is not there, or not YAML, or YAML that Python has no value for (the 13th month).
-    """
-    try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=_OneOfEach)  # noqa: S506  a SafeLoader
-    except (OSError, UnicodeDecodeError) as error:
-        raise LabError(f"{path} cannot be read: {error}.") from None
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise LabError(f"{path.name} is not YAML: {' '.join(str(error).split())}.") from None
+    found = shared_files.parse(raw, where=path.name, folder=path.parent)
+    return StackFile(name=path.name, stack=f"{names.PROJECT}.{stack}", settings=found)

@@ -31,7 +31,7 @@ def vcenter(get: Callable[[str], str | None], environ: Mapping[str, str], server
     Args:
         get: the configuration.
         environ: the environment.
-        server: what the worker MachineSet names as vCenter, for a stack file that leaves it out.
+        server: what a shared file or the worker MachineSet names as vCenter, for a stack file that leaves it out.
 
     Raises:
         LabError: naming what is missing and the two ways to give it.

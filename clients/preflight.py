@@ -93,7 +93,8 @@ def preflight(settings: Settings, *, stack: str, where: str, logins: Logins, rec
         facts, facts_trouble = attempt(lambda: None if cluster is None else cluster_facts.take(cluster))
         makes_machines = settings.hypervisors.existing is None
         worker = checks.worker(settings, facts) if facts is not None and makes_machines else None
-        vcenter, vcenter_trouble = attempt(lambda: _vcenter(sessions, logins, worker) if makes_machines else None)
+        server = settings.vcenter.server or _server(worker)
+        vcenter, vcenter_trouble = attempt(lambda: _vcenter(sessions, logins, server) if makes_machines else None)
         troubles = [*cluster_trouble, *facts_trouble, *vcenter_trouble]
         if cluster is None or facts is None or troubles:
             raise LabError("\n".join(troubles))
@@ -170,8 +171,8 @@ def _cluster(sessions: ExitStack, logins: Logins) -> Cluster:
     return sessions.enter_context(cluster_session.connect(access))
 
 
-def _vcenter(sessions: ExitStack, logins: Logins, worker: Object | None) -> VCenter:
-    access = credentials.vcenter(logins.get, logins.environ, _server(worker))
+def _vcenter(sessions: ExitStack, logins: Logins, server: str | None) -> VCenter:
+    access = credentials.vcenter(logins.get, logins.environ, server)
     return sessions.enter_context(vcenter_session.connect(access))
 
 

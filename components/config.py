@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
+import pulumi
 from pulumi.runtime import config
 
+from clients import yaml_file
 from lab import names
 
 PREFIX = f"{names.PROJECT}:"
@@ -29,6 +32,17 @@ def sections() -> dict[str, Any]:
         for key in sorted(keys)
         if key.startswith(PREFIX)
     }
+
+
+def folder() -> Path:
+    """Where the stack file lies: beside Pulumi.yaml, or where that says.
+
+    Not the folder that the program runs in, which is another one where Pulumi.yaml says ``main``. Which file
+    ``--config-file`` names, Pulumi does not tell.
+    """
+    root = Path(pulumi.get_root_directory() or ".")
+    project = root / "Pulumi.yaml"
+    return root / (yaml_file.read(project).get("stackConfigDir") or "") if project.is_file() else root
 
 
 def _parsed(text: str) -> Any:

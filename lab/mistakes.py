@@ -17,13 +17,14 @@ class Mistake:
     """One thing that is wrong with a stack file.
 
     ``key`` is the way to the value in the user's own terms (``cnv-lab:vlans[2].id``); ``value`` is what stands there,
-    or ``ABSENT``.
+    or ``ABSENT``. ``where`` is the file that it is to be mended in, where that is not the stack file.
     """
 
     key: str
     value: Any
     reason: str
     remedy: str
+    where: str = ""
 
     def __str__(self) -> str:
         """One line, in the order in which a person looks for it: where, what, why, what to do."""
@@ -50,9 +51,9 @@ def show(value: Any) -> str:
 
 
 class SettingsError(Exception):
-    """A stack file with mistakes; ``str()`` is one line a mistake, each headed by the file."""
+    """A stack file with mistakes; ``str()`` is one line a mistake, each headed by its file."""
 
     def __init__(self, where: str, mistakes: Iterable[Mistake]) -> None:
         self.where = where
         self.mistakes = tuple(mistakes)
-        super().__init__("\n".join(f"{where}: {mistake}" for mistake in self.mistakes))
+        super().__init__("\n".join(f"{mistake.where or where}: {mistake}" for mistake in self.mistakes))

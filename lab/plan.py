@@ -218,7 +218,7 @@ def complete(  # noqa: PLR0913  what the cluster is asked for
     is_known = release is not None or settings.cluster.openshift != "auto"
     mistakes = missing or [*feasible.impossible(lab), *(feasible.undecided(lab) if is_known else ())]
     if mistakes:
-        raise SettingsError(where, mistakes)
+        raise SettingsError(where, map(settings.sources.traced, mistakes))
     return lab
 
 

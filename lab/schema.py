@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic.json_schema import models_json_schema
 
-from lab import names
+from lab import names, sharing
 from lab.sections import GuestTrunk, Section, Vlan
 from lab.settings import LISTS, SECTIONS
 
@@ -22,6 +22,12 @@ Meanings = dict[tuple[str, str], str]
 
 DIALECT = "http://json-schema.org/draft-07/schema#"
 GUEST_TRUNKS = "guest trunks"
+# By section, what a stack file may leave to the file that it extends; never what an entry of a list is found by.
+LEFT_TO_SHARED: Mapping[str, tuple[str, ...]] = {
+    "cluster": ("infraId",),
+    "exampleVm": ("vlan", "namespace"),
+    "vlans": ("name",),
+}
 
 
 def stack_file(meanings: Mapping[tuple[str, str], str]) -> Schema:
@@ -37,42 +43,83 @@ def stack_file(meanings: Mapping[tuple[str, str], str]) -> Schema:
     definitions: dict[str, Schema] = _plain(whole["$defs"])
     for section, model in models.items():
         _describe(definitions, model, {key: text for (of, key), text in meanings.items() if of == section})
-    known = "|".join((*SECTIONS, *LISTS))
+    for section, left in LEFT_TO_SHARED.items():
+        definition = definitions[models[section].__name__]
+        definition["required"] = [key for key in definition["required"] if key not in left]
+    # A misspelt section is one that nobody reads; other programs' keys are theirs.
+    known = "|".join((sharing.KEY, *SECTIONS, *LISTS))
     return {
         "$schema": DIALECT,
         "title": f"A stack file of {names.PROJECT}",
         "type": "object",
-        "required": ["config"],
+        "required": [sharing.CONFIG],
         "properties": {
-            "config": {
+            sharing.CONFIG: {
                 "type": "object",
-                "required": [_key("cluster")],
-                "properties": {
-                    **{_key(section): _of(model) for section, model in SECTIONS.items()},
-                    **{_key(section): {"type": "array", "items": _item(model)} for section, model in LISTS.items()},
-                },
-                # A misspelt section is one that nobody reads; other programs' keys are theirs.
-                "patternProperties": {f"^{names.PROJECT}:(?!({known})$)": False},
+                "properties": _sections(meanings),
+                "patternProperties": {f"^{sharing.PREFIX}(?!({known})$)": False},
+                "if": {"required": [_key(sharing.KEY)]},
+                "else": _complete(),
             }
         },
         "definitions": definitions,
     }
 
 
+def shared_file(meanings: Mapping[tuple[str, str], str], of: str) -> Schema:
+    """The schema of a file that stack files extend.
+
+    Args:
+        meanings: as ``stack_file`` takes them.
+        of: where the schema of stack files is, seen from this one.
+    """
+    return {
+        "$schema": DIALECT,
+        "title": f"What labs of {names.PROJECT} share",
+        "type": "object",
+        "required": [sharing.CONFIG],
+        "additionalProperties": False,
+        "properties": {
+            sharing.CONFIG: {
+                "type": "object",
+                "additionalProperties": False,
+                "properties": _sections(meanings, of),
+            }
+        },
+    }
+
+
+def _sections(meanings: Mapping[tuple[str, str], str], of: str = "") -> Schema:
+    return {
+        _key(sharing.KEY): {"type": "string", "description": meanings.get((sharing.KEY, sharing.KEY), "")},
+        **{_key(section): _of(model, of) for section, model in SECTIONS.items()},
+        **{_key(section): {"type": "array", "items": _item(model, of)} for section, model in LISTS.items()},
+    }
+
+
+def _complete() -> Schema:
+    """What must stand in a stack file that extends no other."""
+    asked: Schema = {section: {"required": list(left)} for section, left in LEFT_TO_SHARED.items()}
+    return {
+        "required": [_key("cluster")],
+        "properties": {_key(section): {"items": keys} if section in LISTS else keys for section, keys in asked.items()},
+    }
+
+
 def _key(section: str) -> str:
-    return f"{names.PROJECT}:{section}"
+    return f"{sharing.PREFIX}{section}"
 
 
-def _of(model: type[Section]) -> Schema:
-    return {"$ref": f"#/definitions/{model.__name__}"}
+def _of(model: type[Section], of: str) -> Schema:
+    return {"$ref": f"{of}#/definitions/{model.__name__}"}
 
 
-def _item(model: type[Section]) -> Schema:
+def _item(model: type[Section], of: str) -> Schema:
     """An entry of ``vlans`` is one VLAN, or by its ``kind`` a guest trunk."""
     if model is not Vlan:
-        return _of(model)
+        return _of(model, of)
     is_trunk = {"required": ["kind"], "properties": {"kind": {"const": "trunk"}}}
-    return {"if": is_trunk, "then": _of(GuestTrunk), "else": _of(Vlan)}
+    return {"if": is_trunk, "then": _of(GuestTrunk, of), "else": _of(Vlan, of)}
 
 
 def _plain(schema: Any) -> Any:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from lab import agreement, names
+from lab import agreement, names, sharing
 from lab.mistakes import ABSENT, Mistake, SettingsError
 from lab.sections import (
     Cluster,
@@ -24,6 +24,7 @@ from lab.sections import (
     Vcenter,
     Vlan,
 )
+from lab.sharing import Layer, Sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -46,6 +47,9 @@ class Settings:
     guest_trunks: tuple[GuestTrunk, ...]
     operators: Operators
     example_vm: ExampleVm | None = None
+    # The files that the stack file extends, the nearest first, and which values stand where.
+    extends: tuple[str, ...] = ()
+    sources: Sources = field(default_factory=Sources, compare=False, repr=False)
 
 
 SECTIONS: Mapping[str, type[Section]] = {
@@ -62,13 +66,6 @@ SECTIONS: Mapping[str, type[Section]] = {
 OPTIONAL = frozenset({"exampleVm"})
 LISTS: Mapping[str, type[Section]] = {"namespaces": Namespace, "vlans": Vlan}
 
-# The stack file's shape is settled (see docs/); these parts of it come with later versions.
-NOT_YET = frozenset(
-    {
-        "extends",
-    }
-)
-
 # pydantic's kinds of a wrong type, in a stack file's words.
 BELONGS = {
     "model_type": ("keys and values belong here", "Write them indented, or as {key: value}"),
@@ -80,16 +77,19 @@ BELONGS = {
 }
 
 
-def parse(raw: Mapping[str, object], *, where: str) -> Settings:
+def parse(raw: Mapping[str, object], *, where: str, shared: Sequence[Layer] = ()) -> Settings:
     """The settings in a stack file's ``cnv-lab:`` keys (without that prefix).
 
     Args:
         raw: section by section, as YAML or Pulumi's config gives them.
         where: the file's name, for the messages.
+        shared: the files that it extends, the farthest first.
 
     Raises:
         SettingsError: with every mistake, not just the first.
     """
+    merged = sharing.merge([*shared, Layer(where=where, raw=raw)])
+    raw = merged.raw
     mistakes = [_unknown_key((key,), raw[key], (*SECTIONS, *LISTS)) for key in raw if key not in {*SECTIONS, *LISTS}]
     found: dict[str, Any] = {}
     for key, model in SECTIONS.items():
@@ -105,7 +105,7 @@ def parse(raw: Mapping[str, object], *, where: str) -> Settings:
     found["vlans"] = [item for item in found["vlans"] if isinstance(item[1], Vlan)]
     mistakes += agreement.mistakes(found)
     if mistakes:
-        raise SettingsError(where, mistakes)
+        raise SettingsError(where, map(merged.sources.traced, mistakes))
     return Settings(
         cluster=found["cluster"],
         vcenter=found["vcenter"],
@@ -118,6 +118,8 @@ def parse(raw: Mapping[str, object], *, where: str) -> Settings:
         guest_trunks=tuple(item for _, item in found["guestTrunks"]),
         operators=found["operators"],
         example_vm=found.get("exampleVm"),
+        extends=tuple(layer.where for layer in reversed(shared)),
+        sources=merged.sources,
     )
 
 
@@ -148,7 +150,7 @@ def _kind(model: type[Section], item: object) -> type[Section]:
 
 
 def _read(model: type[Section], value: object, path: tuple[str | int, ...], mistakes: list[Mistake]) -> Any:
-    if isinstance(value, dict) and set(value) == {"secure"}:
+    if sharing.is_encrypted(value):
         mistakes.append(
             Mistake(
                 key=_key(path),
@@ -204,8 +206,6 @@ def _keys(model: type[Section], way: tuple[str | int, ...]) -> tuple[str, ...]:
 
 
 def _unknown_key(place: tuple[str | int, ...], value: object, known: Sequence[str]) -> Mistake:
-    if ".".join(str(step) for step in place if isinstance(step, str)) in NOT_YET:
-        return Mistake(key=_key(place), value=value, reason="is not yet supported", remedy="Leave it out")
     close = difflib.get_close_matches(str(place[-1]), known, n=1)
     remedy = f"Did you mean {close[0]}?" if close else f"Known here: {', '.join(known)}"
     return Mistake(key=_key(place), value=value, reason="no such key", remedy=remedy.rstrip("."))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
@@ -18,23 +19,24 @@ if TYPE_CHECKING:
 
 # One of the stacks installs them.
 OPERATORS = "none"
-FILES = {path.name.split(".")[1]: path for path in (project.ROOT / "examples" / "stacks").glob("Pulumi.*.yaml")}
+FOLDER = project.ROOT / "examples" / "stacks"
+FILES = {path.name.split(".")[1]: path for path in FOLDER.glob("Pulumi.*.yaml")}
 # First the stack that installs the operators: the others find them.
 ORDER = sorted(FILES, key=lambda name: (name != "operators", name))
-POLICY = "ens224-policy"
 
 
 def adapted(text: str) -> tuple[dict[str, Any], str]:
-    """The file's sections, and its text for the sandbox."""
+    """The file's sections, and its text for the sandbox: what it shares with others stays as it is."""
     content = yaml.safe_load(text)
-    if vcenter := content["config"].get("cnv-lab:vcenter"):
-        vcenter["server"] = "127.0.0.1"
+    if {"cnv-lab:vcenter", "cnv-lab:extends"} & set(content["config"]):
+        content["config"].setdefault("cnv-lab:vcenter", {})["server"] = "127.0.0.1"
     return content["config"], yaml.safe_dump(content, sort_keys=False)
 
 
 @pytest.mark.parametrize("name", ORDER)
 def test_the_lab_comes_up_stays_as_it_is_and_goes(name: str, lab: Lab, cluster: Cluster) -> None:
     config, text = adapted(FILES[name].read_text(encoding="utf-8"))
+    shutil.copytree(FOLDER / "labs", lab.instance.project / "labs", dirs_exist_ok=True)
     project.add_stack(lab.instance, lab.instance.load(), name, text)
     stack = Lab(instance=lab.instance, stack=name)
     trunk, existing = config.get("cnv-lab:trunk", {}), config["cnv-lab:hypervisors"].get("existing")
@@ -46,5 +48,5 @@ def test_the_lab_comes_up_stays_as_it_is_and_goes(name: str, lab: Lab, cluster: 
             assert cluster.attachment(*place.split("/")), place
         stack.preview("--refresh", "--expect-no-changes").succeeded()
         stack.destroy().succeeded()
-    assert cluster.policy(POLICY) is None
+    assert cluster.policy(config["cnv-lab:nodeNetwork"].get("name", "ens224-policy")) is None
     assert stack.resources() == []

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 import pytest
 import yaml
+from referencing import Registry, Resource
 
 from cli import schema
 from tests.unit import facts
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 COMMITTED = ROOT / "docs/stack-file.schema.json"
+OF_SHARED_FILES = ROOT / "docs/shared-file.schema.json"
+SHARED_FILE = ROOT / "examples/stacks/labs/garden.yaml"
 STACK_FILES = ["Pulumi.lab.yaml", "Pulumi.sandbox.yaml"]
 
 
@@ -38,6 +41,58 @@ def marked(document: Any) -> list[str]:
 def test_the_committed_schema_is_what_the_program_makes() -> None:
     """After a change: python -m lab schema > docs/stack-file.schema.json."""
     assert lab("schema").stdout == COMMITTED.read_text(encoding="utf-8")
+
+
+def test_so_is_that_of_shared_files() -> None:
+    """After a change: python -m lab schema --shared > docs/shared-file.schema.json."""
+    assert lab("schema", "--shared").stdout == OF_SHARED_FILES.read_text(encoding="utf-8")
+
+
+def marked_in_shared(document: Any) -> list[str]:
+    """Where an editor marks a shared file, which finds the other schema beside its own."""
+    both = [(path.name, Resource.from_contents(json.loads(path.read_text()))) for path in (COMMITTED, OF_SHARED_FILES)]
+    validator = jsonschema.Draft7Validator({"$ref": OF_SHARED_FILES.name}, registry=Registry().with_resources(both))
+    return [".".join(str(step) for step in error.absolute_path) for error in validator.iter_errors(document)]
+
+
+def test_a_shared_file_leads_editors_to_its_schema_and_is_right_by_it() -> None:
+    text = SHARED_FILE.read_text(encoding="utf-8")
+    assert text.splitlines()[0] == "# yaml-language-server: $schema=../../../docs/shared-file.schema.json"
+    assert marked_in_shared(yaml.safe_load(text)) == []
+
+
+@pytest.mark.parametrize(
+    ("document", "where"),
+    [
+        ({"config": {"cnv-lab:vlans": [{"id": 1}]}}, []),
+        ({"config": {"cnv-lab:extends": "far.yaml"}}, []),
+        ({"config": {"cnv-lab:vlans": [{"name": "a"}]}}, ["config.cnv-lab:vlans.0"]),
+        ({"config": {"cnv-lab:trunk": {"portgroup": "a"}}}, ["config.cnv-lab:trunk"]),
+        ({"config": {"vsphere:user": "joe"}}, ["config"]),
+        ({"config": {}, "encryptionsalt": "v1:…"}, [""]),
+        ({}, [""]),
+    ],
+)
+def test_an_editor_marks_what_cannot_stand_in_a_shared_file(document: Any, where: list[str]) -> None:
+    assert marked_in_shared(document) == where
+
+
+def test_a_stack_file_may_leave_to_a_shared_one_what_it_else_must_say() -> None:
+    left = {
+        "cnv-lab:cluster": {},
+        "cnv-lab:vlans": [{"id": 1}],
+        "cnv-lab:exampleVm": {},
+        "cnv-lab:namespaces": [{"name": "a"}],
+    }
+    assert marked({"config": {**left, "cnv-lab:extends": "labs/house.yaml"}}) == []
+    assert sorted(marked({"config": left})) == [
+        "config.cnv-lab:cluster",
+        "config.cnv-lab:exampleVm",
+        "config.cnv-lab:exampleVm",
+        "config.cnv-lab:vlans.0",
+    ]
+    assert marked({"config": {}}) == ["config"]
+    assert marked({"config": {"cnv-lab:extends": 3}}) == ["config.cnv-lab:extends"]
 
 
 def test_it_is_a_schema() -> None:

@@ -170,6 +170,42 @@ def test_a_change_is_about_the_labs_whose_file_or_program_it_touches(changed: li
     assert (done.returncode, json.loads(done.stdout)) == (0, stacks)
 
 
+@pytest.mark.parametrize(
+    ("changed", "stacks"),
+    [
+        ("labs/house.yaml", ["home", "work", "odd"]),
+        ("labs/far.yaml", ["home", "work", "odd"]),
+        ("labs/other.yaml", ["odd"]),
+        ("Pulumi.home.yaml", ["home", "odd"]),
+        ("labs/gone.yaml", ["odd", "lost"]),
+        ("README.md", ["odd"]),
+    ],
+)
+def test_a_change_of_a_shared_file_is_about_every_lab_that_extends_it(
+    changed: str, stacks: list[str], tmp_path: Path
+) -> None:
+    """A lab whose key cannot be read without YAML is looked at once too often, never once too seldom."""
+    (tmp_path / "labs").mkdir()
+    for name, text in {
+        "labs/far.yaml": "config:\n  cnv-lab:extends: far.yaml\n",
+        "labs/house.yaml": "config:\n  cnv-lab:extends: ../labs/far.yaml # of another house\n",
+        "Pulumi.home.yaml": "config:\n  cnv-lab:extends: labs/house.yaml\n",
+        "Pulumi.work.yaml": "config:\n  'cnv-lab:extends': \"./labs/house.yaml\" # as at home\n",
+        "Pulumi.odd.yaml": "config: {cnv-lab:extends: labs/house.yaml}\n",
+        "Pulumi.lost.yaml": "config:\n  cnv-lab:extends: labs/gone.yaml\n",
+        "Pulumi.alone.yaml": "config:\n  cnv-lab:cluster: {infraId: a}\n",
+    }.items():
+        (tmp_path / name).write_text(text)
+    done = affected(changed, '["home", "work", "odd", "lost", "alone"]', tmp_path)
+    assert (done.returncode, json.loads(done.stdout)) == (0, stacks)
+
+
+def test_the_picture_before_has_the_shared_files_of_before() -> None:
+    run = "\n".join(step["run"] for step in steps(WORKFLOWS["preview"]["jobs"]["preview"], "run"))
+    assert "git archive HEAD^1 | tar --extract --directory before" in run
+    assert '"before/Pulumi.$STACK.yaml"' in run
+
+
 @pytest.mark.parametrize("stacks", ['"home"', '["a b"]', '["$(id)"]', "[1]", "{}"])
 def test_a_list_of_labs_that_is_none_is_refused(stacks: str) -> None:
     done = affected("lab/names.py", stacks)
@@ -177,9 +213,10 @@ def test_a_list_of_labs_that_is_none_is_refused(stacks: str) -> None:
     assert "CNV_LAB_STACKS must be a JSON list" in done.stderr
 
 
-def affected(changed: str, stacks: str) -> subprocess.CompletedProcess[str]:
+def affected(changed: str, stacks: str, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, str(ROOT / ".github/scripts/stacks.py")],
+        cwd=folder,
         input=changed,
         capture_output=True,
         text=True,
