@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli import manifests, options, schema, topology
+from cli import labs, manifests, options, schema, topology
 from cli import recover as recovering
 from cli.options import Base, File, Stack
 from cli.report.command import report
@@ -60,6 +60,7 @@ def recover(
 app.command()(topology.topology)
 app.command()(schema.schema)
 app.command()(report)
+app.command("list")(labs.labs)
 
 
 def _summary(found: StackFile) -> str:

@@ -4,34 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from cli import terminal
 from lab.topology import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from rich.console import Console
+
     from lab.topology import Part, Topology, Way
 
 ARROW = " → "
 RETIRED = "strike dim"
-# Wide enough for any table: where nobody looks, as in a pipe, no line is broken.
-UNBOUNDED = 1_000_000
 
 
 def show(topology: Topology, console: Console | None = None) -> None:
-    """Prints the picture; without colour where nobody sees it (rich looks for a terminal, and for NO_COLOR)."""
-    out = console or Console(highlight=False, markup=False, emoji=False)
-    if out.is_terminal:
-        _draw(topology, out)
-        return
-    out.width = UNBOUNDED
-    with out.capture() as drawn:
-        _draw(topology, out)
-    for line in drawn.get().splitlines():
-        out.print(line.rstrip())
+    """Prints the picture."""
+    terminal.show(lambda out: _draw(topology, out), console)
 
 
 def _draw(topology: Topology, out: Console) -> None:
@@ -43,16 +35,11 @@ def _draw(topology: Topology, out: Console) -> None:
         out.print("no VLANs")
         return
     table = _table(topology.ways)
-    if _natural(table, out) <= out.width:
+    if terminal.fits(table, out):
         out.print(table)
     else:
         for way in topology.ways:
             _block(way, out)
-
-
-def _natural(table: Table, console: Console) -> int:
-    """The width that the table takes where nothing is folded."""
-    return console.measure(table, options=console.options.update(width=UNBOUNDED)).maximum
 
 
 def _table(ways: Sequence[Way]) -> Table:
