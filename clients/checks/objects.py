@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from lab import names
+from clients.cluster.operators import stack_of
+from lab import rivals
 from lab.manifests import in_apply_order
-from lab.manifests.bridging import DESIGNS
 from lab.manifests.cluster_networks import KIND as CLUSTER_NETWORK
 from lab.manifests.cluster_networks import maker
 from lab.manifests.network_attachments import KIND as ATTACHMENT
@@ -16,14 +16,22 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from clients.cluster.facts import ClusterFacts
+    from clients.cluster.session import Object
     from lab.plan import Lab
 
-# What every hypervisor's node will carry, before there is one.
-_WORKER_LABELS = {
-    "node-role.kubernetes.io/worker": "",
-    names.VIRTUALIZATION_ROLE_LABEL: "",
-    "kubernetes.io/os": "linux",
+# What to do about a name that is taken: what a namespace or a VLAN is called is not ours to choose.
+_OTHERWISE = {
+    "Namespace": "write existing: true for it",
+    ATTACHMENT: "take the namespace out of that VLAN, or guest trunk",
+    CLUSTER_NETWORK: "take the namespaces out of that VLAN",
 }
+# Of what both configure on the same nodes, what to do.
+_APART = {
+    "bridge": "Take the bridge out of it, or give it another name there",
+    "NIC": "Take the NIC out of it, or give this stack's policy that name after deleting it",
+    "mapping": "Take the mapping out of it, or give it another name there",
+}
+_OTHER_NODES = "One of the two must have other nodes, or another NIC and bridge design"
 
 
 def objects(lab: Lab, facts: ClusterFacts, recorded: Collection[tuple[str, str, str]]) -> list[str]:
@@ -38,11 +46,13 @@ def objects(lab: Lab, facts: ClusterFacts, recorded: Collection[tuple[str, str, 
             continue  # told below
         place = f" in namespace {namespace}" if namespace else ""
         way = f" -n {namespace}" if namespace else ""
-        instead = "write existing: true for it" if kind == "Namespace" else "give it another name in the stack file"
-        lines.append(
-            f"{kind} {name}{place} is there already, and not by this stack: {instead}, or delete it "
-            f"(oc delete {kind.lower()} {name}{way})."
-        )
+        instead = _OTHERWISE.get(kind, "give it another name in the stack file")
+        owner = _owner(facts, kind, namespace, name)
+        if owner not in {"", lab.stack}:
+            told = f"and not by this stack ({lab.stack}) but by stack {owner}: {instead}, here or there."
+        else:
+            told = f"and not by this stack: {instead}, or delete it (oc delete {kind.lower()} {name}{way})."
+        lines.append(f"{kind} {name}{place} is there already, {told}")
     lines += [
         f"namespace {namespace.name} is not there, and the stack file says existing: true. Make it, or drop that word."
         for namespace in lab.namespaces
@@ -75,9 +85,14 @@ def _attachments(lab: Lab, facts: ClusterFacts, recorded: Collection[tuple[str, 
                 "up`, and put it back with the new setting."
             )
         elif not by_our_network and lab.attachments == "cudn":
+            owner = _owner(facts, ATTACHMENT, place, name)
+            is_known = owner not in {"", lab.stack}
+            whose = f" ({lab.stack}) but by stack {owner}" if is_known else ""
+            freed = f"Delete it (oc delete {ATTACHMENT.lower()} {name} -n {place})"
             yield (
-                f"{ATTACHMENT} {name} in namespace {place} is there already, and not by this stack: OVN-Kubernetes "
-                f"would not make its own. Delete it (oc delete {ATTACHMENT.lower()} {name} -n {place})."
+                f"{ATTACHMENT} {name} in namespace {place} is there already, and not by this stack{whose}: "
+                "OVN-Kubernetes would not make its own. "
+                f"{f'Take {place} out of that VLAN, here or there' if is_known else freed}."
             )
 
 
@@ -87,19 +102,30 @@ def _is_made_by_ours(facts: ClusterFacts, place: tuple[str, str], recorded: Coll
 
 
 def _is_there(facts: ClusterFacts, kind: str, namespace: str, name: str) -> bool:
+    return name in facts.namespaces if kind == "Namespace" else _live(facts, kind, namespace, name) is not None
+
+
+def _owner(facts: ClusterFacts, kind: str, namespace: str, name: str) -> str:
+    """The stack that made it, or nothing."""
+    if kind == "Namespace":
+        return facts.namespace_stacks.get(name, "")
+    live = _live(facts, kind, namespace, name) or {}
+    network = facts.cluster_networks.get(maker(live) or "") if kind == ATTACHMENT else None
+    return stack_of(network or live)
+
+
+def _live(facts: ClusterFacts, kind: str, namespace: str, name: str) -> Object | None:
     match kind:
         case "VirtualMachine":
-            return (namespace, name) in facts.virtual_machines
+            return facts.virtual_machines.get((namespace, name))
         case "MachineSet":
-            return name in facts.machine_sets
+            return facts.machine_sets.get(name)
         case "NodeNetworkConfigurationPolicy":
-            return name in facts.policies
-        case "Namespace":
-            return name in facts.namespaces
+            return facts.policies.get(name)
         case "ClusterUserDefinedNetwork":
-            return name in facts.cluster_networks
+            return facts.cluster_networks.get(name)
         case _:
-            return (namespace, name) in facts.attachments
+            return facts.attachments.get((namespace, name))
 
 
 def _rivals(lab: Lab, facts: ClusterFacts, recorded: Collection[tuple[str, str, str]]) -> Iterator[str]:
@@ -108,33 +134,21 @@ def _rivals(lab: Lab, facts: ClusterFacts, recorded: Collection[tuple[str, str, 
     This stack's own under the name that it had so far goes before its replacement comes.
     """
     hypervisors = [
-        *([{**_WORKER_LABELS, names.MACHINE_SET_LABEL: lab.machine_set}] if lab.existing is None else []),
+        *([rivals.labels(lab)] if lab.existing is None else []),
         *((node["metadata"].get("labels") or {}) for node in facts.nodes.values()),
     ]
     ours = [labels for labels in hypervisors if lab.node_selector.items() <= labels.items()]
-    our_bridges = set(DESIGNS[lab.bridging].bridges(lab.vlan_ids))
     for name, policy in sorted(facts.policies.items()):
         selector = policy["spec"].get("nodeSelector") or {}
         is_ours = name == lab.policy or ("NodeNetworkConfigurationPolicy", "", name) in recorded
         if is_ours or not any(selector.items() <= labels.items() for labels in ours):
             continue
-        theirs = (policy["spec"].get("desiredState") or {}).get("interfaces") or []
-        for bridge in sorted({item.get("name") for item in theirs} & our_bridges):
-            yield (
-                f"policy {name} configures {bridge} of these nodes too. Take the bridge out of it, or give it another "
-                "name there."
-            )
-        if any(_touches(lab.nic, item) for item in theirs):
-            yield (
-                f"policy {name} configures {lab.nic} of these nodes too. Take the NIC out of it, or give this stack's "
-                "policy that name after deleting it."
-            )
-
-
-def _touches(nic_name: str, interface: dict[str, Any]) -> bool:
-    ports = {port.get("name") for port in (interface.get("bridge") or {}).get("port") or []}
-    return (
-        interface.get("name") == nic_name
-        or (interface.get("vlan") or {}).get("base-iface") == nic_name
-        or nic_name in ports
-    )
+        owner = _owner(facts, "NodeNetworkConfigurationPolicy", "", name)
+        for kind, what in rivals.contested(lab, policy["spec"]):
+            if owner not in {"", lab.stack}:
+                yield (
+                    f"policy {name} of stack {owner} configures {what} of these nodes too, which this stack "
+                    f"({lab.stack}) would. {_OTHER_NODES}."
+                )
+            else:
+                yield f"policy {name} configures {what} of these nodes too. {_APART[kind]}."

@@ -46,7 +46,9 @@ class ClusterFacts:
     # Network/cluster's status.networkType, such as OVNKubernetes; empty where the cluster does not tell.
     network_type: str = ""
     # By namespace and name; asked for where the stack file has one of its own.
-    virtual_machines: frozenset[tuple[str, str]] = frozenset()
+    virtual_machines: Mapping[tuple[str, str], Object] = field(default_factory=dict)
+    # Of namespaces that a stack has made: which.
+    namespace_stacks: Mapping[str, str] = field(default_factory=dict)
     health_checks: tuple[Object, ...] = ()
     operators: OperatorFacts = field(default_factory=OperatorFacts)
     # ClusterUserDefinedNetworks by name, where the cluster serves them.
@@ -74,6 +76,7 @@ def take(cluster: Cluster) -> ClusterFacts:
             "Check KUBECONFIG and cnv-lab:cluster.context."
         )
     status = infrastructure.get("status") or {}
+    namespaces = _by_name(cluster.list(kinds.NAMESPACE))
     version = cluster.get(kinds.CLUSTER_VERSION, "version") or {}
     network = cluster.get(kinds.NETWORK, "cluster") or {}
     machine_configuration = cluster.get(kinds.MACHINE_CONFIGURATION, "cluster")
@@ -83,7 +86,8 @@ def take(cluster: Cluster) -> ClusterFacts:
         release=".".join(str(_at(version, "status", "desired", "version") or "").split(".")[:2]),
         machine_sets=_by_name(cluster.list(kinds.MACHINE_SET, names.MACHINE_API_NAMESPACE)),
         policies=_by_name(cluster.list(kinds.POLICY)),
-        namespaces=frozenset(_by_name(cluster.list(kinds.NAMESPACE))),
+        namespaces=frozenset(namespaces),
+        namespace_stacks={name: stack for name, item in namespaces.items() if (stack := operators.stack_of(item))},
         attachments={
             (item["metadata"]["namespace"], item["metadata"]["name"]): item
             for item in cluster.list(kinds.NETWORK_ATTACHMENT)
@@ -105,9 +109,10 @@ def take(cluster: Cluster) -> ClusterFacts:
 def with_virtual_machines(cluster: Cluster, facts: ClusterFacts, lab: Lab) -> ClusterFacts:
     """The facts, with the VM that has the name of the lab's own, if any."""
     wanted = lab.example_vm
-    if wanted is None or cluster.get(kinds.VIRTUAL_MACHINE, wanted.name, wanted.namespace) is None:
+    there = None if wanted is None else cluster.get(kinds.VIRTUAL_MACHINE, wanted.name, wanted.namespace)
+    if wanted is None or there is None:
         return facts
-    return replace(facts, virtual_machines=frozenset({(wanted.namespace, wanted.name)}))
+    return replace(facts, virtual_machines={(wanted.namespace, wanted.name): there})
 
 
 def _by_name(items: Sequence[Object]) -> dict[str, Object]:

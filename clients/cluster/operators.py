@@ -63,7 +63,7 @@ def look(cluster: Cluster) -> OperatorFacts:
 
 def stack_of(item: Object) -> str:
     """The stack whose label an object carries, or nothing."""
-    labels = item["metadata"].get("labels") or {}
+    labels = (item.get("metadata") or {}).get("labels") or {}
     return str(labels.get(names.STACK_LABEL, ""))
 
 

@@ -94,7 +94,10 @@ def test_what_could_not_work_is_refused(keys: dict[str, Any], wrong: str) -> Non
 
 
 def test_a_vm_of_that_name_that_is_somebody_elses_is_told() -> None:
-    lab, there = facts.lab(exampleVm=HERE), facts.cluster(virtual_machines=frozenset({("blue", "example")}))
+    lab, there = (
+        facts.lab(exampleVm=HERE),
+        facts.cluster(virtual_machines={("blue", "example"): {"metadata": {"name": "example"}}}),
+    )
     (line,) = checks.objects(lab, there, set())
     assert line.startswith("VirtualMachine example in namespace blue is there already")
     assert checks.objects(lab, there, {("VirtualMachine", "blue", "example")}) == []
