@@ -19,7 +19,7 @@ from clients.cluster import session as cluster_session
 from clients.errors import LabError, attempt
 from clients.vcenter import inventory
 from clients.vcenter import session as vcenter_session
-from lab import boot_images, plan
+from lab import boot_images, names, plan
 from lab.manifests import node_network
 from lab.mistakes import SettingsError
 from lab.template import AS_MADE
@@ -27,6 +27,7 @@ from lab.template import AS_MADE
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from clients.cluster.facts import ClusterFacts
     from clients.cluster.session import Cluster, Object
     from clients.credentials import Logins
     from clients.vcenter.inventory import Host, Inventory
@@ -117,7 +118,7 @@ def preflight(settings: Settings, *, stack: str, where: str, logins: Logins, rec
         lab, scaled = checks.autoscaled(lab, facts)
         facts = cluster_facts.with_virtual_machines(cluster, facts, lab)
         found = None if vcenter is None else inventory.take(vcenter, _wanted(lab))
-        in_vcenter = () if vcenter is None or found is None else _in_vcenter(lab, vcenter, found, recorded)
+        in_vcenter = () if vcenter is None or found is None else _in_vcenter(lab, vcenter, found, recorded, facts)
         vlans = retired.look(cluster, lab, facts, recorded.objects, recorded.ledger)
         _raise(
             [
@@ -176,13 +177,20 @@ def _vcenter(sessions: ExitStack, logins: Logins, server: str | None) -> VCenter
     return sessions.enter_context(vcenter_session.connect(access))
 
 
-def _in_vcenter(lab: Lab, vcenter: VCenter, found: Inventory, recorded: Recorded) -> list[str]:
+def _in_vcenter(lab: Lab, vcenter: VCenter, found: Inventory, recorded: Recorded, facts: ClusterFacts) -> list[str]:
     """What stands in the way there."""
-    going = checks.trunk.leaving(lab, found, recorded.port_groups)
-    users = {name: inventory.vms_on(vcenter, lab.datacenter, lab.cluster, name) for name in going}
+    ours, owner = recorded.port_groups, ""
+
+    def vms_on(name: str) -> list[str]:
+        return inventory.vms_on(vcenter, lab.datacenter, lab.cluster, name)
+
+    users = {name: vms_on(name) for name in checks.trunk.leaving(lab, found, ours)}
+    if checks.trunk.is_taken(lab, found, ours):
+        owner = checks.trunk.owner(lab, found, facts.machine_sets, vms_on(lab.port_group))
     return [
         *checks.vcenter(lab, found),
-        *checks.trunk.check(lab, found, recorded.port_groups, users),
+        *checks.trunk.check(lab, found, ours, users, owner),
+        *checks.apart(lab, found),
         *checks.template(lab, found, recorded.template),
     ]
 
@@ -210,4 +218,5 @@ def _wanted(lab: Lab) -> inventory.Wanted:
         template=lab.template_path,
         trunk=lab.port_group,
         is_distributed=lab.trunk.is_distributed,
+        rule=names.apart_rule(lab.stack, lab.machine_set) if lab.anti_affinity else "",
     )

@@ -12,23 +12,26 @@ import pulumi
 import pulumi_vsphere as vsphere
 
 from components.dynamic.port_group_settings import PortGroupSettings
+from lab import marker
 from lab.ranges import Range
 from lab.trunk import Security
 
 # The provider makes the port group and deletes it. Any change it would make by its own record of the port group, which
 # is old as soon as anybody else has written to it: vCenter refuses that (ConcurrentAccess), or what the record has of
 # forged transmits is written back. The uplinks, which are left to the switch, show as a change after every refresh.
-NEVER_CHANGED = ["vlanRanges", "activeUplinks", "standbyUplinks"]
+# Nor is the description of one that another version made written anew.
+NEVER_CHANGED = ["vlanRanges", "activeUplinks", "standbyUplinks", "description"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class DistributedPortGroupArgs:
     """``name`` as the MachineSet will look it up: exact, case counts. ``switch`` is the switch's uuid.
 
-    ``server`` is the vCenter that the worker MachineSet names, for where nothing else does.
+    ``server`` is the vCenter that the worker MachineSet names, for where nothing else does. ``stack`` is whose it is.
     """
 
     name: str
+    stack: str
     switch: str
     server: str
     ranges: Sequence[Range]
@@ -45,6 +48,7 @@ class DistributedPortGroup(pulumi.ComponentResource):
         group = vsphere.DistributedPortGroup(
             f"{name}-port-group",
             name=args.name,
+            description=marker.of_port_group(args.stack),
             distributed_virtual_switch_uuid=args.switch,
             vlan_ranges=[{"min_vlan": first, "max_vlan": last} for first, last in args.ranges],
             opts=pulumi.ResourceOptions(parent=self, ignore_changes=NEVER_CHANGED, replace_on_changes=["name"]),

@@ -21,7 +21,7 @@ from components.node_network import NodeNetwork, NodeNetworkArgs
 from components.operators import Operators, OperatorsArgs
 from components.teardown import Teardown, TeardownArgs
 from components.trunk_port_group import TrunkPortGroup, TrunkPortGroupArgs
-from lab import manifests
+from lab import manifests, names
 from lab.manifests.network_attachments import SHARED
 from lab.manifests.network_attachments import standing as attachments_standing
 from lab.manifests.operators import VIRTUALIZATION
@@ -142,6 +142,7 @@ def _trunk(found: Preflight, opts: pulumi.ResourceOptions) -> Sequence[pulumi.Re
     if lab.trunk.is_distributed:
         distributed = DistributedPortGroupArgs(
             name=lab.port_group,
+            stack=lab.stack,
             switch=found.switch,
             server=lab.server,
             ranges=lab.trunk.ranges,
@@ -158,8 +159,7 @@ def _apart(lab: Lab) -> AntiAffinityArgs:
         datacenter=lab.datacenter,
         cluster=lab.cluster,
         folder=lab.folder,
-        # A rule has a name and nothing else to tell whose it is.
-        rule=f"{lab.stack} {lab.machine_set}",
+        rule=names.apart_rule(lab.stack, lab.machine_set),
         machine_set=lab.machine_set,
     )
 

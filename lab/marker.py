@@ -1,11 +1,16 @@
-"""The mark on the -cnv template that says whose it is: the last line of its notes in vCenter."""
+"""The marks on things in vCenter that say whose they are.
+
+On the -cnv template: the last line of its notes. On a distributed port group: its description.
+"""
 
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict, dataclass
 
 PREFIX = "cnv-lab: "
+_ON_PORT_GROUPS = "The trunk of OpenShift hypervisors, made by Pulumi stack {}."
 
 
 def identity(instance_uuid: str, version: str) -> str:
@@ -59,3 +64,14 @@ def read(notes: str | None) -> Marker | None:
             except (ValueError, TypeError):
                 return None
     return None
+
+
+def of_port_group(stack: str) -> str:
+    """A distributed port group's description."""
+    return _ON_PORT_GROUPS.format(stack)
+
+
+def stack_of_port_group(description: str | None) -> str:
+    """The stack that wrote this description, or nothing."""
+    found = re.fullmatch(re.escape(_ON_PORT_GROUPS).replace(r"\{\}", r"(\S+)"), description or "")
+    return found[1] if found else ""

@@ -88,6 +88,11 @@ def guest_trunk(name: str) -> str:
     return f"trunk-{name}"
 
 
+def apart_rule(stack: str, machine_set: str) -> str:
+    """The DRS rule that keeps hypervisors on different hosts: it has a name, and nothing else to tell whose it is."""
+    return f"{stack} {machine_set}"
+
+
 def base_name(inventory_path: str) -> str:
     """The last part of a vSphere inventory path; a bare name is its own."""
     return inventory_path.rstrip("/").rsplit("/", 1)[-1]

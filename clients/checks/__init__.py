@@ -1,6 +1,7 @@
 """Preflight's checks: facts in, lines out. Each line says what, why and what to do; no line, no objection."""
 
 from clients.checks import boot_images, trunk
+from clients.checks.apart import apart
 from clients.checks.autoscaler import autoscaled
 from clients.checks.bridging import bridging
 from clients.checks.cluster import cluster, is_vsphere, worker
@@ -14,6 +15,7 @@ from clients.checks.template import following, template
 from clients.checks.vcenter import new_hosts, port_groups, vanished, vcenter
 
 __all__ = [
+    "apart",
     "autoscaled",
     "boot_images",
     "bridging",

@@ -105,7 +105,7 @@ def _taken(lab: Lab, facts: ClusterFacts) -> Iterator[str]:
             continue
         name, namespace = item["metadata"]["name"], item["metadata"].get("namespace")
         place = f" in namespace {namespace}" if namespace else ""
-        whose = f"made by stack {stack}" if stack else "not made by this program"
+        whose = f"made by stack {stack} and not by {lab.stack}" if stack else "not made by this program"
         yield f"{item['kind']} {name}{place} is there already, {whose}: {SHARED}."
 
 

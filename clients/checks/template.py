@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lab.template import AS_MADE, MADE_ANEW, REPLACED, UNFINISHED, Made, condition
+from lab.template import AS_MADE, MADE_ANEW, NEW, OLD, REPLACED, UNFINISHED, Made, beside, condition
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,6 +57,12 @@ def template(lab: Lab, found: Inventory, made: Made | None) -> Iterator[str]:
 def _taken(lab: Lab, found: Inventory, made: Made | None) -> Iterator[str]:
     """Whether the copy's name is somebody else's."""
     there, path = found.places.there, lab.template_path
+    for suffix, other in ((NEW, found.places.new), (OLD, found.places.old)):
+        if other is not None and other.marker is not None and other.marker.stack != lab.stack:
+            yield (
+                f"{beside(path, suffix)} belongs to stack {other.marker.stack}, and this stack ({lab.stack}) needs "
+                f"that name while its template is exchanged. Choose another cnv-lab:template.name, here or there."
+            )
     if there is None or (there.marker is not None and there.marker.stack == lab.stack):
         return
     if there.marker is None and _condition(lab, found, made) == REPLACED:
@@ -69,7 +75,11 @@ def _taken(lab: Lab, found: Inventory, made: Made | None) -> Iterator[str]:
             "true, and `up` makes it anew; or write optOut, and delete or rename that one in vCenter."
         )
         return
-    owner = f"stack {there.marker.stack}" if there.marker else "somebody else (it has no mark of this program)"
+    owner = (
+        f"stack {there.marker.stack}, not to {lab.stack}"
+        if there.marker
+        else "somebody else (it has no mark of this program)"
+    )
     yield (
         f"{path} is there already and belongs to {owner}. Choose another cnv-lab:template.name, or rename or delete "
         "that one in vCenter."

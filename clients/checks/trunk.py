@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from clients.checks import vcenter
+from clients.cluster.operators import stack_of
 from lab import names, ranges, trunk
 from lab.template import NEW, OLD, beside
 from lab.words import few
@@ -13,6 +14,7 @@ from lab.words import few
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
+    from clients.cluster.session import Object
     from clients.vcenter.distributed import Group, Switch
     from clients.vcenter.inventory import Host, Inventory
     from lab.plan import Lab
@@ -42,7 +44,43 @@ def leaving(lab: Lab, found: Inventory, ours: Ours) -> set[str]:
     return standard | {name for uuid, name in ours.distributed if (uuid, name) != (here, wanted)}
 
 
-def check(lab: Lab, found: Inventory, ours: Ours, users: Mapping[str, Collection[str]]) -> list[str]:
+def is_taken(lab: Lab, found: Inventory, ours: Ours) -> bool:
+    """Whether a port group of the name that this stack would make one of is somebody else's."""
+    if lab.trunk.existing:
+        return False
+    if lab.trunk.is_distributed:
+        on = switch(lab, found)
+        return on is not None and (on.uuid, lab.port_group) not in ours.distributed and _on(found, on) is not None
+    return any(_has(host, lab.port_group) and (host.moid, lab.port_group) not in ours.standard for host in found.hosts)
+
+
+def owner(lab: Lab, found: Inventory, machine_sets: Mapping[str, Object], vms: Collection[str]) -> str:
+    """Whose a port group is that is taken, as far as it shows; the end of a sentence that says it is not this stack's.
+
+    A standard one carries no mark: the MachineSets of this cluster tell, or else the VMs that are on it.
+    """
+    on = switch(lab, found) if lab.trunk.is_distributed else None
+    group = None if on is None else _on(found, on)
+    if group is not None and group.stack not in {"", lab.stack}:
+        return f" ({lab.stack}) but by stack {group.stack}"
+    for name, machine_set in sorted(machine_sets.items()):
+        stack = stack_of(machine_set)
+        if stack not in {"", lab.stack} and lab.port_group in _networks(machine_set):
+            return f" ({lab.stack}) but by stack {stack}, whose MachineSet {name} is on it"
+    return f"; on it are {few(sorted(vms))}" if vms else ""
+
+
+def _networks(machine_set: Object) -> set[str]:
+    value = machine_set["spec"]["template"]["spec"]["providerSpec"]["value"]
+    return {str(device.get("networkName")) for device in (value.get("network") or {}).get("devices") or []}
+
+
+def _on(found: Inventory, on: Switch) -> Group | None:
+    """The port group of the trunk's name on this switch."""
+    return next((group for group in found.trunks if group.switch == on.moid), None)
+
+
+def check(lab: Lab, found: Inventory, ours: Ours, users: Mapping[str, Collection[str]], owner: str = "") -> list[str]:
     """What stands in the trunk's way.
 
     Args:
@@ -50,6 +88,7 @@ def check(lab: Lab, found: Inventory, ours: Ours, users: Mapping[str, Collection
         found: what is in vCenter.
         ours: what this stack has made of it.
         users: the VMs on each port group that is leaving.
+        owner: whose a port group is that has the trunk's name, as ``owner`` tells it.
     """
     if not found.cluster or (lab.trunk.is_distributed and switch(lab, found) is None):
         return [*_on_the_switch(lab, found)]
@@ -58,11 +97,11 @@ def check(lab: Lab, found: Inventory, ours: Ours, users: Mapping[str, Collection
         return moves
     if lab.trunk.is_distributed:
         lines = [*_on_the_switch(lab, found)]
-        return [*lines, *(_existing_one(lab, found) if lab.trunk.existing else _own(lab, found, ours))]
+        return [*lines, *(_existing_one(lab, found) if lab.trunk.existing else _own(lab, found, ours, owner))]
     if lab.trunk.existing:
         return [line for host in found.hosts for line in _existing_on(lab, host)] + [*_of_nsx(lab, found)]
     return [
-        *vcenter.port_groups(lab, found, ours.standard),
+        *vcenter.port_groups(lab, found, ours.standard, owner),
         *vcenter.vanished(lab, found, ours.standard),
         *_namesakes(lab, found, "standard", int(any(_has(host, lab.port_group) for host in found.hosts))),
     ]
@@ -120,12 +159,12 @@ def _on_the_switch(lab: Lab, found: Inventory) -> Iterator[str]:
         )
 
 
-def _own(lab: Lab, found: Inventory, ours: Ours) -> Iterator[str]:
+def _own(lab: Lab, found: Inventory, ours: Ours, owner: str) -> Iterator[str]:
     on = switch(lab, found)
     if on is None:
         return
     is_ours = (on.uuid, lab.port_group) in ours.distributed
-    is_there = any(group.switch == on.moid for group in found.trunks)
+    is_there = _on(found, on) is not None
     if is_ours and not is_there:
         yield (
             f"port group {lab.port_group} is in Pulumi's state and gone from {lab.switch}: somebody removed it. "
@@ -134,8 +173,8 @@ def _own(lab: Lab, found: Inventory, ours: Ours) -> Iterator[str]:
         )
     if is_there and not is_ours:
         yield (
-            f"port group {lab.port_group} is there already on {lab.switch}, and not by this stack. Choose another "
-            "cnv-lab:trunk.portGroup, or write cnv-lab:trunk.ownership: existing to use it as it is."
+            f"port group {lab.port_group} is there already on {lab.switch}, and not by this stack{owner}. Choose "
+            "another cnv-lab:trunk.portGroup, or write cnv-lab:trunk.ownership: existing to use it as it is."
         )
     else:
         yield from _namesakes(lab, found, "distributed", int(is_there))
@@ -177,7 +216,7 @@ def _existing_one(lab: Lab, found: Inventory) -> Iterator[str]:
         yield from nsx
         return
     on = switch(lab, found)
-    group = next((item for item in found.trunks if on is not None and item.switch == on.moid), None)
+    group = None if on is None else _on(found, on)
     if group is None:
         yield f"distributed switch {lab.switch} {_absent(lab)}"
         return

@@ -50,8 +50,8 @@ def vcenter(lab: Lab, found: Inventory) -> list[str]:
     return lines
 
 
-def port_groups(lab: Lab, found: Inventory, recorded: Collection[tuple[str, str]]) -> list[str]:
-    """Whether the trunk's name is free on every host, but for what this stack made."""
+def port_groups(lab: Lab, found: Inventory, recorded: Collection[tuple[str, str]], owner: str = "") -> list[str]:
+    """Whether the trunk's name is free on every host, but for what this stack made; ``owner`` ends that sentence."""
     taken = [
         host.name
         for host in found.hosts
@@ -60,9 +60,14 @@ def port_groups(lab: Lab, found: Inventory, recorded: Collection[tuple[str, str]
     ]
     if not taken:
         return []
+    otherwise = (
+        "write cnv-lab:trunk.ownership: existing to use it as it is"
+        if owner
+        else f"remove it: govc host.portgroup.remove -host {taken[0]} {lab.port_group}"
+    )
     told = (
-        f"port group {lab.port_group} is there already on {', '.join(taken)}, and not by this stack. Choose another "
-        f"cnv-lab:trunk.portGroup, or remove it: govc host.portgroup.remove -host {taken[0]} {lab.port_group}."
+        f"port group {lab.port_group} is there already on {', '.join(taken)}, and not by this stack{owner}. Choose "
+        f"another cnv-lab:trunk.portGroup, or {otherwise}."
     )
     return [told]
 

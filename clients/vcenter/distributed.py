@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pyVmomi import vim
 
+from lab import marker
 from lab.trunk import Security
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class Settings:
 class Group:
     """A distributed port group; ``switch`` is its switch's moid.
 
-    ``is_nsx``: it is a segment of NSX, which owns it in vCenter's place.
+    ``is_nsx``: it is a segment of NSX, which owns it in vCenter's place. ``stack`` is the one that made it, or "".
     """
 
     name: str
@@ -49,6 +50,7 @@ class Group:
     switch: str
     settings: Settings
     is_nsx: bool
+    stack: str = ""
 
 
 def switches(vcenter: VCenter, references: Iterable[Any]) -> tuple[Switch, ...]:
@@ -81,6 +83,7 @@ def describe(vcenter: VCenter, group: Any) -> Group:
         switch=config.distributedVirtualSwitch._GetMoId(),  # noqa: SLF001
         settings=settings(config),
         is_nsx=is_nsx,
+        stack=marker.stack_of_port_group(getattr(config, "description", None)),
     )
 
 

@@ -69,6 +69,14 @@ class Vm:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Rule:
+    """A rule of DRS; ``vms`` are the names of those that it is about."""
+
+    keeps_apart: bool
+    vms: frozenset[str]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Inventory:
     """What is there, and what is not (None, or False)."""
 
@@ -86,6 +94,8 @@ class Inventory:
     # trunk's name, in any case.
     switches: tuple[Switch, ...] = ()
     trunks: tuple[Group, ...] = ()
+    # The DRS rule of the name that the lab's would have.
+    rule: Rule | None = None
     source: Vm | None
     places: Places
 
@@ -103,6 +113,8 @@ class Wanted:
     template: str
     trunk: str
     is_distributed: bool
+    # A DRS rule's name; "" where none is wanted.
+    rule: str = ""
 
 
 def take(vcenter: VCenter, wanted: Wanted) -> Inventory:
@@ -124,6 +136,7 @@ def take(vcenter: VCenter, wanted: Wanted) -> Inventory:
         opaque=frozenset(facts.get("name", "") for item, facts in networks if isinstance(item, vim.OpaqueNetwork)),
         switches=distributed.switches(vcenter, switches) if wanted.is_distributed else (),
         trunks=tuple(distributed.describe(vcenter, item) for item in trunks),
+        rule=_rule(vcenter, cluster, wanted.rule) if cluster is not None and wanted.rule else None,
         source=describe(vcenter, find_vm(vcenter, wanted.source, wanted.folder)),
         places=template.places(vcenter, wanted.template),
     )
@@ -191,6 +204,18 @@ def describe(vcenter: VCenter, vm: Any | None) -> Vm | None:
         disks_gib=tuple(disk.capacityInKB / GIB_IN_KIB for disk in disks),
         has_snapshot=facts.get("snapshot") is not None,
         version=template.version(facts),
+    )
+
+
+def _rule(vcenter: VCenter, cluster: Any, name: str) -> Rule | None:
+    rules = vcenter.read(cluster, "configurationEx.rule").get("configurationEx.rule", [])
+    found = next((rule for rule in rules if rule.name == name), None)
+    if found is None:
+        return None
+    vms = vcenter.properties(list(getattr(found, "vm", None) or []), ["name"])
+    return Rule(
+        keeps_apart=isinstance(found, vim.cluster.AntiAffinityRuleSpec),
+        vms=frozenset(facts["name"] for facts in vms if "name" in facts),
     )
 
 

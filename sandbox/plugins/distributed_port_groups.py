@@ -31,7 +31,7 @@ PERMISSIONS = {
     "allowMacChanges": "macChanges",
 }
 DEFAULTS: Properties = {"autoExpand": True, "type": "earlyBinding", "networkResourcePoolKey": "-1"}
-KNOWN = {SWITCH, "name", "vlanRanges", *PERMISSIONS, *DEFAULTS}
+KNOWN = {SWITCH, "name", "description", "vlanRanges", *PERMISSIONS, *DEFAULTS}
 UPLINKS = ("activeUplinks", "standbyUplinks")
 VLAN_ID_MAX = 4094
 
@@ -78,6 +78,7 @@ def read(session: Any, moid: str) -> Properties:
     return {
         SWITCH: config.distributedVirtualSwitch.uuid,
         "name": config.name,
+        **({"description": config.description} if config.description else {}),
         "key": config.key,
         "configVersion": config.configVersion,
         "type": config.type,
@@ -138,6 +139,7 @@ def _specification(news: Properties, state: Properties) -> Any:
     return vim.dvs.DistributedVirtualPortgroup.ConfigSpec(
         configVersion=state.get("configVersion"),
         name=values["name"],
+        description=values.get("description"),
         type=values["type"],
         autoExpand=values["autoExpand"],
         vmVnicNetworkResourcePoolKey=values["networkResourcePoolKey"],

@@ -58,4 +58,5 @@ def replace_servers(
     monkeypatch.setattr("clients.vcenter.session.connect", connect)
     monkeypatch.setattr("clients.cluster.facts.take", lambda _: cluster or fixtures.cluster())
     monkeypatch.setattr("clients.vcenter.inventory.take", lambda *_: inventory or fixtures.inventory())
+    monkeypatch.setattr("clients.vcenter.inventory.vms_on", lambda *_: ["hub2-cnv-x7x7x"])
     return used

@@ -34,6 +34,7 @@ def test_one_port_group_is_made_on_the_switch_that_preflight_found(distributed: 
     assert distributed.one(GROUP).inputs == {
         "distributedVirtualSwitchUuid": "a uuid",
         "name": "Trunk",
+        "description": "The trunk of OpenShift hypervisors, made by Pulumi stack cnv-lab.lab.",
         "vlanRanges": [{"minVlan": 1925, "maxVlan": 1928}],
     }
 
@@ -44,7 +45,7 @@ def test_the_provider_never_changes_what_it_made(distributed: Run) -> None:
     Nor is the name changed in place: Machines are on it.
     """
     request = distributed.one(GROUP).request
-    assert set(request.ignoreChanges) == {"vlanRanges", "activeUplinks", "standbyUplinks"}
+    assert set(request.ignoreChanges) == {"vlanRanges", "activeUplinks", "standbyUplinks", "description"}
     assert list(request.replaceOnChanges) == ["name"]
 
 

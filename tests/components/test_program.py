@@ -160,6 +160,7 @@ def test_an_encrypted_section_is_refused_and_not_shown(program: Program) -> None
 def test_what_stands_in_the_way_ends_in_one_error_and_nothing_is_registered(program: Program) -> None:
     told = program.refused(inventory=fixtures.inventory(fixtures.TRUNK))
     assert "port group Trunk is there already on goat-1.lab.bewley.net, goat-2.lab.bewley.net" in told
+    assert "not by this stack; on it are hub2-cnv-x7x7x." in told
     assert program.engine.registered == []
 
 

@@ -29,6 +29,11 @@ def west(lab: Lab) -> Lab:
     return lab.second("west", renamed)
 
 
+def assert_nothing_was_made(stack: Lab) -> None:
+    made = {item["type"] for item in stack.resources()}
+    assert made <= {"pulumi:pulumi:Stack", "pulumi:providers:pulumi"}, "the stack, and who was asked for its state"
+
+
 def node_of(cluster: Cluster, machine_set: str) -> str:
     (machine,) = cluster.machines(machine_set)
     return str(machine["status"]["nodeRef"]["name"])
@@ -59,8 +64,36 @@ def test_the_second_stack_stands_beside_the_first_and_goes_without_it(
 def test_a_second_stack_with_the_firsts_names_is_refused_before_anything_is_made(lab: Lab) -> None:
     twin = lab.second("twin", lambda _: None)
     told = twin.up().refused()
-    for name in ("Trunk", "hub-7vxwj-rhcos-cnv", "hub-7vxwj-cnv", "ens224-policy", "provisioning"):
-        assert name in told, told
-    assert "cnv-lab.sandbox" in told, "whose the template is"
-    made = {item["type"] for item in twin.resources()}
-    assert made <= {"pulumi:pulumi:Stack", "pulumi:providers:pulumi"}, "the stack, and who was asked for its state"
+    theirs, place = "and not by this stack (cnv-lab.twin) but by stack cnv-lab.sandbox", " is there already, "
+    for begin, end in {
+        "port group Trunk is there already on ": ", whose MachineSet hub-7vxwj-cnv is on it",
+        f"MachineSet hub-7vxwj-cnv in namespace openshift-machine-api{place}": "",
+        f"NodeNetworkConfigurationPolicy ens224-policy{place}": "",
+        f"Namespace provisioning{place}": "",
+        f"NetworkAttachmentDefinition vlan-1928 in namespace provisioning{place}": "",
+    }.items():
+        (line,) = [line for line in told.splitlines() if begin in line]
+        assert theirs + end in line
+    assert "hub-7vxwj-rhcos-cnv is there already and belongs to stack cnv-lab.sandbox, not to cnv-lab.twin" in told
+    assert_nothing_was_made(twin)
+
+
+def on_the_firsts_nodes(config: dict[str, Any]) -> None:
+    """Names of its own, on nodes that are the first stack's hypervisors, by a label that they share with its others."""
+    for section in ("vcenter", "trunk", "template"):
+        del config[section]
+    config["hypervisors"] = {"existing": {"nodeSelector": {"node-role.kubernetes.io/virtualization": ""}}}
+    config["nodeNetwork"] = {"name": "guest", "nic": "ens224", "bridging": "per-vlan"}
+    config["namespaces"] = []
+    config["vlans"] = [{"id": 1928, "name": "provisioning"}]
+
+
+def test_a_second_stack_on_the_firsts_nodes_is_refused_for_what_the_first_configures_there(lab: Lab) -> None:
+    guest = lab.second("guest", on_the_firsts_nodes)
+    told = guest.up().refused()
+    for what in ("br-1928", "ens224"):
+        assert (
+            f"policy ens224-policy of stack cnv-lab.sandbox configures {what} of these nodes too, which this stack "
+            "(cnv-lab.guest) would."
+        ) in told
+    assert_nothing_was_made(guest)

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from clients import checks
-from lab import plan, settings
+from clients.checks import trunk
+from clients.checks.trunk import Ours
+from clients.vcenter.distributed import Group, Settings, Switch
+from clients.vcenter.inventory import Rule
+from lab import marker, plan, settings
+from lab.trunk import MAC_LEARNING, SECURITY
 from tests.unit import facts
 
 EAST = "cnv-lab.east"
@@ -175,3 +181,116 @@ def test_stacks_on_nodes_that_exist_meet_on_the_nodes_that_both_select() -> None
     assert f"policy other of stack {EAST}" in line
     apart = facts.cluster(policies={"other": policy}, nodes={"n": {"metadata": {"name": "n", "labels": {"rack": "1"}}}})
     assert checks.objects(lab, apart, set()) == []
+
+
+def on_trunk(name: str, stack: str, network: str = "Trunk") -> facts.Object:
+    labels = {"cnv-lab/stack": stack} if stack else {}
+    return facts.worker(
+        name, labels=labels, network={"devices": [{"networkName": "machines"}, {"networkName": network}]}
+    )
+
+
+DISTRIBUTED = {"switch": {"kind": "distributed", "name": "VDS"}}
+ON_HOSTS = facts.inventory(hosts=(facts.host("goat-1", "Trunk"), facts.host("goat-2")))
+
+
+def test_a_port_group_that_is_taken_is_of_the_stack_whose_machines_are_on_it() -> None:
+    lab, machine_sets = facts.lab(), facts.by_name(facts.worker(), on_trunk("hub-east", EAST))
+    assert trunk.is_taken(lab, ON_HOSTS, Ours())
+    owner = trunk.owner(lab, ON_HOSTS, machine_sets, ["a"])
+    (line,) = trunk.check(lab, ON_HOSTS, Ours(), {}, owner)
+    assert line == (
+        f"port group Trunk is there already on goat-1, and not by this stack ({facts.STACK}) but by stack {EAST}, "
+        "whose MachineSet hub-east is on it. Choose another cnv-lab:trunk.portGroup, or write cnv-lab:trunk.ownership: "
+        "existing to use it as it is."
+    )
+
+
+@pytest.mark.parametrize(
+    "machine_set", [on_trunk("hub-east", EAST, "Trunk-east"), on_trunk("hub-x", ""), on_trunk("hub-cnv", facts.STACK)]
+)
+def test_of_no_known_stack_it_is_told_by_the_vms_that_are_on_it(machine_set: facts.Object) -> None:
+    """Another cluster's MachineSets do not show here, its machines do."""
+    there = facts.by_name(machine_set)
+    assert trunk.owner(facts.lab(), ON_HOSTS, there, ["spoke-cnv-b", "spoke-cnv-a"]) == (
+        "; on it are spoke-cnv-a, spoke-cnv-b"
+    )
+    assert trunk.owner(facts.lab(), ON_HOSTS, there, []) == ""
+
+
+@pytest.mark.parametrize(
+    ("sections", "ours", "taken"),
+    [
+        ({}, Ours(standard={("moid-goat-1", "Trunk")}), False),
+        ({}, Ours(standard={("moid-goat-2", "Trunk")}), True),
+        ({"portGroup": "Trunk-t"}, Ours(), False),
+        ({"ownership": "existing"}, Ours(), False),
+    ],
+)
+def test_what_is_ours_or_not_to_be_made_is_not_taken(sections: dict[str, Any], ours: Ours, taken: bool) -> None:  # noqa: FBT001
+    assert trunk.is_taken(facts.lab(trunk=sections), ON_HOSTS, ours) == taken
+
+
+def test_a_distributed_port_group_says_itself_whose_it_is() -> None:
+    switch = Switch(name="VDS", moid="dvs-1", uuid="uuid-1", version=(8, 0, 0), hosts=frozenset())
+    group = Group(
+        name="Trunk",
+        moid="dvportgroup-9",
+        switch="dvs-1",
+        settings=Settings(ranges=None, security=SECURITY[MAC_LEARNING]),
+        is_nsx=False,
+        stack=marker.stack_of_port_group(marker.of_port_group(EAST)),
+    )
+    lab, found = facts.lab(trunk=DISTRIBUTED), facts.inventory(switches=(switch,), trunks=(group,))
+    assert trunk.is_taken(lab, found, Ours())
+    assert not trunk.is_taken(lab, found, Ours(distributed={("uuid-1", "Trunk")}))
+    assert not trunk.is_taken(lab, facts.inventory(switches=(switch,)), Ours())
+    assert trunk.owner(lab, found, {}, ["a"]) == f" ({facts.STACK}) but by stack {EAST}"
+
+
+@pytest.mark.parametrize("description", [None, "", "Trunk", f"made by Pulumi stack {EAST}"])
+def test_a_port_group_that_no_stack_described_is_of_none(description: str | None) -> None:
+    assert marker.stack_of_port_group(description) == ""
+
+
+@pytest.mark.parametrize("suffix", ["new", "old"])
+def test_a_name_beside_the_template_that_another_stack_has_is_refused(suffix: str) -> None:
+    """An exchange of the template would find it taken half-way."""
+    found = facts.inventory(places=facts.places(**{suffix: facts.copy(EAST)}))
+    (line,) = checks.template(facts.lab(), found, None)
+    assert line.startswith(f"{facts.FOLDER}/rhcos-cnv.{suffix} belongs to stack {EAST}, and this stack ({facts.STACK})")
+    assert (
+        list(checks.template(facts.lab(), facts.inventory(places=facts.places(**{suffix: facts.copy()})), None)) == []
+    )
+
+
+def test_a_template_that_is_taken_is_told_with_both_stacks() -> None:
+    (line,) = checks.template(facts.lab(), facts.inventory(places=facts.places(facts.copy(EAST))), None)
+    assert f"belongs to stack {EAST}, not to {facts.STACK}." in line
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        (None, None),
+        (Rule(keeps_apart=True, vms=frozenset({"hub-cnv-a", "hub-cnv-b"})), None),
+        (Rule(keeps_apart=True, vms=frozenset()), None),
+        (
+            Rule(keeps_apart=True, vms=frozenset({"hub-cnv-a", "hub-cnv2-b"})),
+            "not by this stack: it is about hub-cnv2-b",
+        ),
+        (Rule(keeps_apart=False, vms=frozenset({"hub-cnv-a"})), "keeps no VMs apart: it is not by this stack"),
+    ],
+)
+def test_a_rule_of_the_hypervisors_name_that_is_about_others_is_refused(rule: Rule | None, words: str | None) -> None:
+    """One that a dead run left is about this stack's Machines, and is taken up."""
+    lines = list(checks.apart(facts.lab(), facts.inventory(rule=rule)))
+    assert [words in line for line in lines if words] == ([True] if words else [])
+    assert all(f"DRS rule '{facts.STACK} hub-cnv' of cluster Goat is there already" in line for line in lines)
+
+
+def test_operators_of_another_stack_are_told_with_both() -> None:
+    nmstate = of(EAST, "nmstate", kind="NMState")
+    there = facts.cluster(operators=replace(facts.INSTALLED, nmstates=(nmstate,), hyperconvergeds=()))
+    (line,) = checks.operators(facts.lab(operators={"mode": "manage"}), there)
+    assert line.startswith(f"NMState nmstate is there already, made by stack {EAST} and not by {facts.STACK}: it is")

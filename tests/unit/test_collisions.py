@@ -154,6 +154,8 @@ def test_nodes_that_two_labs_select_are_told_with_what_both_configure_there(
         "cnv-lab:hypervisors.existing.nodeSelector."
         for item in what
     ]
+    elsewhere = on(second, cluster={"infraId": "spoke", "openshift": "4.20"})
+    assert collisions({A: one, B: elsewhere}) == [], "another cluster's nodes"
 
 
 def test_existing_nodes_may_be_those_that_another_lab_makes() -> None:

@@ -39,6 +39,7 @@ class FakeGroup:
         return SimpleNamespace(
             key="dvportgroup-9",
             name="Trunk",
+            description="whose it is",
             type="earlyBinding",
             autoExpand=True,
             numPorts=8,

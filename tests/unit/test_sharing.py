@@ -135,7 +135,11 @@ def test_a_file_may_extend_another_and_the_nearest_wins() -> None:
             f"{HOUSE}: cnv-lab:vlans[1].id 1: VLAN 1 stands at vlans[0] of {WHERE} already",
         ),
         ({"vlans": {}}, {"vlans": []}, f"{WHERE}: cnv-lab:vlans {{}}: a list belongs here"),
-        ({"vlans": [{"id": 0, "name": "a"}]}, {"vlans": {}}, f"{WHERE}: cnv-lab:vlans[0].id 0: "),
+        (
+            {"vlans": [{"id": 1, "name": "a"}, {"id": 0, "name": "a"}]},
+            {"vlans": {}},
+            f"{WHERE}: cnv-lab:vlans[1].id 0: ",
+        ),
         ({"trunk": {"secure": ""}}, {"trunk": {"portGroup": "a"}}, f"{WHERE}: cnv-lab:trunk: the lab's shape"),
     ],
 )
