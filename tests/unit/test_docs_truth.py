@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lab import names, releases
+from cli import stack_file
+from components.outputs import outputs
+from lab import names, plan, releases
 from lab.manifests.bridging import DESIGNS
-from tests.unit import pages
+from tests.unit import commands, pages
 from tests.unit.pages import ROOT
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(enco
 # A file or folder of the project, written as code.
 PATH = re.compile(r"(?:lab|clients|components|cli|sandbox|bench|tests|docs|examples|\.github)/[\w./-]*")
 SCREEN = 60
+OUTPUT = ("pulumi", "stack", "output")
 DECISION = ["Context", "Decision", "Consequences", "Turned down"]
 
 
@@ -40,6 +43,14 @@ def rows(page: Page, header: str) -> list[list[str]]:
 def test_every_file_that_a_page_names_is_there(page: Page) -> None:
     named = [span for span in page.spans if PATH.fullmatch(span)]
     assert [span for span in named if not (ROOT / span).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_output_that_a_page_asks_for_is_there(page: Page) -> None:
+    read = stack_file.read(ROOT / "Pulumi.lab.yaml")
+    there = outputs(plan.complete(read.settings, stack=read.stack, where=read.name), None, [])
+    asked = [command.words[3:4] for command in commands.of_page(page) if command.words[:3] == OUTPUT]
+    assert {name for names_ in asked for name in names_ if not name.startswith("-")} <= there.keys()
 
 
 def _may_not() -> Iterator[tuple[str, str]]:
