@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 PAGES = [page for page in pages.every() if list(commands.of_page(page))]
 PROGRAMS = {"lab": lab, "sandbox": sandbox}
-OFFLINE = {"check", "render", "topology", "schema", "report"}
+OFFLINE = {"check", "list", "render", "topology", "schema", "report"}
 # With this even an offline command asks servers.
 LIVE = "--live"
 VARIABLE = re.compile(r"\$\((?:if )?\$?\(?(\w+)")
@@ -72,10 +72,9 @@ def _offline(page: pages.Page) -> Iterator[Command]:
 def _files(folder: Path, words: tuple[str, ...]) -> None:
     """What the reader has by then: a stack file, the worker MachineSet, a preview and what was said meanwhile."""
     given = dict(pairwise(words))
-    if stack := given.get("--stack"):
-        path = folder / f"Pulumi.{stack}.yaml"
-        if not path.exists():
-            shutil.copy(ROOT / "Pulumi.lab.yaml", path)
+    path = folder / f"Pulumi.{given.get('--stack', 'lab')}.yaml"
+    if not path.exists():
+        shutil.copy(ROOT / "Pulumi.lab.yaml", path)
     if base := given.get("--base"):
         (folder / base).write_text(yaml.safe_dump(facts.worker()), encoding="utf-8")
     if words[0] == "report":
