@@ -128,6 +128,7 @@ def preflight(settings: Settings, *, stack: str, where: str, logins: Logins, rec
                 *checks.nic(lab, facts),
                 *in_vcenter,
                 *checks.objects(lab, facts, recorded.objects),
+                *checks.networks(lab, facts, recorded.objects),
                 *checks.retired(lab, vlans.in_use),
                 *checks.operators(lab, facts),
                 *checks.given_up(lab, removes_operators=recorded.removes_operators),

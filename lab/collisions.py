@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from lab import names, rivals
-from lab.manifests import in_apply_order, policy
+from lab import localnets, names, rivals
+from lab.manifests import in_apply_order, network_attachments, policy
 from lab.manifests.cluster_networks import KIND as CLUSTER_NETWORK
 from lab.manifests.machine_set import KIND as MACHINE_SET
 from lab.manifests.network_attachments import KIND as ATTACHMENT
@@ -37,6 +37,7 @@ REMEDIES: Mapping[str, str] = {
     "VirtualMachine": "Write another cnv-lab:exampleVm.name in all but one",
     OPERATORS: "Write cnv-lab:operators.mode expect in all but one",
 }
+ALIKE = "Write the same cnv-lab:nodeNetwork.mtu in both"
 NODES = "Write labels that no node of the other has as cnv-lab:hypervisors.existing.nodeSelector"
 TOLD: Mapping[str, str] = {"bridge": "bridge {}", "NIC": "NIC {}", "mapping": "OVN's bridge mapping {}"}
 
@@ -82,7 +83,10 @@ def collisions(labs: Mapping[str, Lab]) -> list[Collision]:
     ]
     for one, other in combinations(labs, 2):
         if clusters[one] == clusters[other]:
-            found += _on_nodes((one, other), labs[one], labs[other])
+            found += [
+                *_on_nodes((one, other), labs[one], labs[other]),
+                *_networks((one, other), labs[one], labs[other]),
+            ]
     return found
 
 
@@ -134,3 +138,13 @@ def _on_nodes(files: Sequence[str], one: Lab, other: Lab) -> Iterator[Collision]
         for kind, name in rivals.contested(one, policy(other)["spec"]):
             place = f"on nodes of both in cluster {one.infra_id}"
             yield Collision(what=TOLD[kind].format(name), place=place, labs=tuple(files), remedy=NODES)
+
+
+def _networks(files: Sequence[str], one: Lab, other: Lab) -> Iterator[Collision]:
+    """Two networks of OVN-Kubernetes by one name, of which different things are said."""
+    ours, theirs = (localnets.of_attachments(network_attachments(lab)) for lab in (one, other))
+    for name in sorted(ours.keys() & theirs.keys()):
+        if differences := localnets.unlike(ours[name], theirs[name]):
+            what = f"network {name} ({', '.join(differences)})"
+            place = f"in cluster {one.infra_id}"
+            yield Collision(what=what, place=place, labs=tuple(files), remedy=ALIKE)

@@ -7,6 +7,7 @@ from clients.checks.bridging import bridging
 from clients.checks.cluster import cluster, is_vsphere, worker
 from clients.checks.existing import existing, existing_warnings, nodes
 from clients.checks.health import health
+from clients.checks.networks import networks
 from clients.checks.nic import nic
 from clients.checks.objects import objects
 from clients.checks.operators import given_up, operators
@@ -26,6 +27,7 @@ __all__ = [
     "given_up",
     "health",
     "is_vsphere",
+    "networks",
     "new_hosts",
     "nic",
     "nodes",

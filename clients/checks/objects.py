@@ -50,6 +50,12 @@ def objects(lab: Lab, facts: ClusterFacts, recorded: Collection[tuple[str, str, 
         owner = _owner(facts, kind, namespace, name)
         if owner not in {"", lab.stack}:
             told = f"and not by this stack ({lab.stack}) but by stack {owner}: {instead}, here or there."
+        elif owner:
+            told = (
+                f"and not by this stack, as Pulumi's state has it, but by one of its name ({owner}): another backend "
+                "has one, which then must be called otherwise; or a run died, and `make recover "
+                f"STACK={owner.partition('.')[2]}` takes up what it made; or the state was lost."
+            )
         else:
             told = f"and not by this stack: {instead}, or delete it (oc delete {kind.lower()} {name}{way})."
         lines.append(f"{kind} {name}{place} is there already, {told}")

@@ -203,3 +203,15 @@ def test_three_are_told_in_one_line() -> None:
     found = collisions({name: lab("a", BARE) for name in ("x", "y", "z")})
     assert str(found[0]).partition(":")[2].startswith(" wanted by x, y and z. Write another cnv-lab:trunk.portGroup")
     assert len(found) == 4
+
+
+def test_one_network_of_ovn_has_one_mtu() -> None:
+    """Its name is the VLAN's, in whatever namespace."""
+    large = {"nodeNetwork": {**LOCALNET, "mtu": 9000}}
+    (line,) = told({"nodeNetwork": LOCALNET}, large)
+    assert line == (
+        f"network vlan-1928 (mtu 1500 and 9000) in cluster hub: wanted by {A} and {B}. Write the same "
+        "cnv-lab:nodeNetwork.mtu in both."
+    )
+    assert told({"nodeNetwork": LOCALNET}, {**large, "cluster": {"infraId": "spoke"}}) == []
+    assert told({}, {"nodeNetwork": {"mtu": 9000}}) == [], "a bridge's attachments are each their own"
