@@ -140,6 +140,12 @@ def test_an_existing_port_group_that_would_not_do_is_refused(
     assert words in guest.preview().refused()
 
 
+def test_another_stacks_port_group_says_itself_whose_it_is(guest: Lab) -> None:
+    guest.edit(lambda config: config["trunk"].update(portGroup="Trunk", ownership="manage"))
+    told = guest.preview().refused()
+    assert "on Garden-VDS, and not by this stack (cnv-lab.guest) but by stack cnv-lab.sandbox. Choose another" in told
+
+
 def test_a_lab_on_a_trunk_that_exists_comes_and_goes_and_leaves_it_as_it_was(guest: Lab, vcenter: VCenter) -> None:
     """Also while somebody else's VM is on it: the first lab's hypervisor."""
     before = vcenter.trunk("Trunk")
