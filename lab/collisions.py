@@ -74,12 +74,13 @@ def collisions(labs: Mapping[str, Lab]) -> list[Collision]:
     for file, lab in labs.items():
         for claim in dict.fromkeys(_claims(lab, clusters[file])):
             owners.setdefault(claim, []).append(file)
+    # A distributed port group is one of its name in two places: told once.
+    once = {(claim.kind, claim.name, *who): (claim, who) for claim, who in reversed(owners.items()) if len(who) > 1}
     found = [
         Collision(
             what=f"{claim.kind} {claim.name}".rstrip(), place=claim.place, labs=tuple(who), remedy=REMEDIES[claim.kind]
         )
-        for claim, who in owners.items()
-        if len(who) > 1
+        for claim, who in reversed(once.values())
     ]
     for one, other in combinations(labs, 2):
         if clusters[one] == clusters[other]:
@@ -123,9 +124,12 @@ def _namespace(item: Mapping[str, Mapping[str, str]]) -> str:
 def _in_vcenter(lab: Lab) -> Iterator[_Claim]:
     """The Machine API finds a network by its name among those of the compute cluster, whatever its kind."""
     if not lab.trunk.existing:
-        scope = (lab.server, lab.datacenter, lab.cluster)
-        place = f"on the hosts of {lab.cluster} in {lab.server}"
-        yield _Claim(kind=PORT_GROUP, name=lab.port_group, scope=scope, place=place)
+        places = {f"on the hosts of {lab.cluster} in {lab.server}": lab.cluster}
+        if lab.trunk.is_distributed:
+            places[f"on switch {lab.switch} in {lab.server}"] = lab.switch
+        for place, where in places.items():
+            scope = (lab.server, lab.datacenter, where)
+            yield _Claim(kind=PORT_GROUP, name=lab.port_group, scope=scope, place=place)
     yield _Claim(
         kind=TEMPLATE, name=lab.template_name, scope=(lab.server, lab.folder), place=f"in {lab.folder} of {lab.server}"
     )

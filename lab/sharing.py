@@ -16,7 +16,7 @@ from lab import names
 from lab.mistakes import ABSENT, Mistake, SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 PREFIX = f"{names.PROJECT}:"
 KEY = "extends"
@@ -110,7 +110,7 @@ def extended(layer: Layer) -> str | None:
     return value
 
 
-def shared(config: Mapping[Any, Any], where: str, beside: Collection[str] = ()) -> Layer:
+def shared(config: Mapping[Any, Any], where: str, beside: Iterable[str] = ()) -> Layer:
     """What a shared file writes.
 
     Args:
@@ -122,40 +122,33 @@ def shared(config: Mapping[Any, Any], where: str, beside: Collection[str] = ()) 
         SettingsError: with what cannot stand in such a file. Values of others' keys are not shown: they may be logins.
     """
     raw = {str(key).removeprefix(PREFIX): value for key, value in config.items() if str(key).startswith(PREFIX)}
-    wrong = [
-        *((key, f"of a shared file only what stands under {CONFIG}: is read", "Leave it out") for key in beside),
-        *(
-            (
-                str(key),
-                f"Pulumi reads this key from the stack file alone, and of a shared file only {PREFIX}… is read",
-                "Write it into the stack file: pulumi config set, and logins with --secret",
-            )
-            for key in config
-            if not str(key).startswith(PREFIX)
-        ),
-        *(
-            (
-                f"{PREFIX}{way}",
-                "it is encrypted, and only the stack that it was encrypted for could read it",
-                "Write it in clear: no secret belongs here",
-            )
-            for section, value in raw.items()
-            for way in _encrypted(section, value)
-        ),
-        *(
-            (
-                f"{PREFIX}{section}.{key}",
-                "it is part of a login, which Pulumi hands to the providers from the stack file alone",
-                "Write it there",
-            )
-            for section, key in _OF_LOGINS
-            if isinstance(found := raw.get(section), dict) and key in found
-        ),
-    ]
-    if wrong:
-        mistakes = (Mistake(key=key, value=ABSENT, reason=reason, remedy=remedy) for key, reason, remedy in wrong)
-        raise SettingsError(where, mistakes)
+    others = [str(key) for key in config if not str(key).startswith(PREFIX)]
+    if wrong := [*_not_read(beside, others), *_of_one_stack(raw)]:
+        raise SettingsError(where, wrong)
     return Layer(where=where, raw=raw)
+
+
+def _not_read(beside: Iterable[str], others: Iterable[str]) -> Iterator[Mistake]:
+    """What nobody would read, beside ``config:`` and in it."""
+    for key in beside:
+        reason = f"of a shared file only what stands under {CONFIG}: is read"
+        yield Mistake(key=key, value=ABSENT, reason=reason, remedy="Leave it out")
+    for key in others:
+        reason = f"Pulumi reads this key from the stack file alone, and of a shared file only {PREFIX}… is read"
+        remedy = "Write it into the stack file: pulumi config set, and logins with --secret"
+        yield Mistake(key=key, value=ABSENT, reason=reason, remedy=remedy)
+
+
+def _of_one_stack(raw: Mapping[str, Any]) -> Iterator[Mistake]:
+    """What means something for one stack, or one login, only."""
+    for way in (way for section, value in raw.items() for way in _encrypted(section, value)):
+        reason = "it is encrypted, and only the stack that it was encrypted for could read it"
+        remedy = "Write it in clear: no secret belongs here"
+        yield Mistake(key=f"{PREFIX}{way}", value=ABSENT, reason=reason, remedy=remedy)
+    for section, key in _OF_LOGINS:
+        if isinstance(found := raw.get(section), dict) and key in found:
+            reason = "it is part of a login, which Pulumi hands to the providers from the stack file alone"
+            yield Mistake(key=f"{PREFIX}{section}.{key}", value=ABSENT, reason=reason, remedy="Write it there")
 
 
 def _encrypted(way: str, value: object) -> Iterator[str]:

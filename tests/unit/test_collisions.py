@@ -54,6 +54,7 @@ CUDN = {**LOCALNET, "attachments": "cudn"}
 SHARED = {"sharedAttachments": True}
 VM = {"vlan": 1928, "namespace": "red", "name": "vm"}
 THERE = [{"name": "red", "existing": True}]
+SHEEP = {"cluster": "Sheep", "resourcePool": "/Garden/host/Sheep/Resources"}
 DISTRIBUTED = {"switch": {"kind": "distributed", "name": "dvs"}}
 
 
@@ -65,6 +66,16 @@ DISTRIBUTED = {"switch": {"kind": "distributed", "name": "dvs"}}
             {"trunk": DISTRIBUTED},
             {"trunk": {"portGroup": "Trunk"}},
             "port group Trunk on the hosts of Goat in vcenter.lab",
+        ),
+        (
+            {"trunk": DISTRIBUTED},
+            {"trunk": {"portGroup": "Trunk", **DISTRIBUTED}},
+            "port group Trunk on the hosts of Goat in vcenter.lab",
+        ),
+        (
+            {"trunk": DISTRIBUTED},
+            {"trunk": {"portGroup": "Trunk", **DISTRIBUTED}, "vcenter": SHEEP},
+            "port group Trunk on switch dvs in vcenter.lab",
         ),
         ({}, {"template": {"name": "rhcos-cnv"}}, f"template rhcos-cnv in {facts.FOLDER} of vcenter.lab"),
         ({}, {"hypervisors": {"name": "hub-cnv"}}, "MachineSet hub-cnv in cluster hub"),
@@ -106,10 +117,7 @@ def test_an_example_vm_of_one_name_in_one_namespace() -> None:
         ({}, {"trunk": {"portGroup": "Trunk", "ownership": "existing"}}),
         (
             {},
-            {
-                "trunk": {"portGroup": "Trunk"},
-                "vcenter": {"cluster": "Sheep", "resourcePool": "/Garden/host/Sheep/Resources"},
-            },
+            {"trunk": {"portGroup": "Trunk"}, "vcenter": SHEEP},
         ),
         ({}, {"trunk": {"portGroup": "Trunk"}, "vcenter": {"server": "vcenter.elsewhere"}}),
         ({}, {"template": {"name": "rhcos-cnv"}, "vcenter": {"folder": "/Garden/vm/b"}}),
