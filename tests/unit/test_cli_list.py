@@ -119,14 +119,14 @@ def test_collisions_are_told_below_and_end_in_exit_code_1(folder: Path) -> None:
 
 
 def test_a_file_with_mistakes_hides_none_of_the_others(folder: Path) -> None:
-    write(folder / HOUSE, {**facts.SECTIONS, "hypervisors": {"cpus": 0}})
+    write(folder / HOUSE, {**facts.SECTIONS, "trunk": {"portgroup": "a"}})
     (folder / "Pulumi.other.yaml").write_text("config: {other:key: 1}")
     write(folder / "Pulumi.late.yaml", {"cluster": {"infraId": "spoke", "openshift": "4.22"}})
     done = lab("list", cwd=folder)
     assert done.exit_code == 1
     assert done.stdout.splitlines()[1].startswith("bare")
     begins = [
-        f"{HOUSE}: cnv-lab:hypervisors.cpus 0: ",
+        f'{HOUSE}: cnv-lab:trunk.portgroup "a": ',
         "Pulumi.other.yaml has no cnv-lab:… keys",
         "Pulumi.late.yaml: cnv-lab:template.bootImages: ",
     ]
