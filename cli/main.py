@@ -66,7 +66,8 @@ app.command("list")(labs.labs)
 def _summary(found: StackFile) -> str:
     vlans = ", ".join(str(vlan.id) for vlan in found.settings.vlans) or "none"
     attachments = sum(len(vlan.namespaces) for vlan in found.settings.vlans)
+    shared = f" with {', '.join(found.settings.extends)}" if found.settings.extends else ""
     return (
-        f"{found.name}: cluster {found.settings.cluster.infra_id}, VLANs {vlans}, "
+        f"{found.name}{shared}: cluster {found.settings.cluster.infra_id}, VLANs {vlans}, "
         f"{attachments} network attachments in {len(found.settings.namespaces)} namespaces"
     )

@@ -40,7 +40,7 @@ def test_the_path_begins_at_the_stack_files_folder_wherever_one_stands(folder: P
         done = lab("check", *words, cwd=cwd)
         assert (done.exit_code, done.stdout) == (
             0,
-            "Pulumi.t.yaml: cluster hub, VLANs none, 0 network attachments in 0 namespaces\n",
+            "Pulumi.t.yaml with labs/house.yaml: cluster hub, VLANs none, 0 network attachments in 0 namespaces\n",
         )
 
 
