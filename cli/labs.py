@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.console import Group
 from rich.table import Table
+from rich.text import Text
 
 from cli import options, stack_file, terminal
 from clients.errors import LabError
@@ -160,12 +162,12 @@ def _table(rows: Sequence[Mapping[str, str]]) -> Table:
     return table
 
 
-def _block(row: Mapping[str, str]) -> Table:
+def _block(row: Mapping[str, str]) -> Group:
     """A lab on lines of its own: what is longer than the terminal is folded behind its heading."""
     stack, *others = row.items()
-    table = Table(box=None, pad_edge=False, show_header=True, header_style="bold")
-    table.add_column(stack[1], no_wrap=True, min_width=len("namespaces") + 2)
-    table.add_column("", overflow="fold")
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
     for heading, text in others:
         table.add_row(f"  {heading}", text)
-    return table
+    return Group(Text(stack[1], style="bold"), table)
