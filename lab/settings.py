@@ -10,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from lab import agreement, names, sharing
 from lab.mistakes import ABSENT, Mistake, SettingsError
+from lab.report.secrets import is_secret
 from lab.sections import (
     Cluster,
     ExampleVm,
@@ -206,6 +207,10 @@ def _keys(model: type[Section], way: tuple[str | int, ...]) -> tuple[str, ...]:
 
 
 def _unknown_key(place: tuple[str | int, ...], value: object, known: Sequence[str]) -> Mistake:
+    if is_secret(str(place[-1])):
+        reason = "a login has no place here: this file is kept with others, and previews show it"
+        remedy = "Take it out, change it, and set the new one by pulumi config set --secret or in the environment"
+        return Mistake(key=_key(place), value=ABSENT, reason=reason, remedy=remedy)
     close = difflib.get_close_matches(str(place[-1]), known, n=1)
     remedy = f"Did you mean {close[0]}?" if close else f"Known here: {', '.join(known)}"
     return Mistake(key=_key(place), value=value, reason="no such key", remedy=remedy.rstrip("."))

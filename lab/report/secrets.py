@@ -34,6 +34,11 @@ _VALUES = (
 )
 
 
+def is_secret(key: str) -> bool:
+    """Whether a key's name says that its value is one."""
+    return _KEY.search(key) is not None
+
+
 class Redactor:
     """Takes secrets out of texts and of JSON values.
 
@@ -60,9 +65,9 @@ class Redactor:
                 return {self.text(str(inner)): self.value(item, str(inner)) for inner, item in value.items()}
             case list():
                 return [self.value(item, key) for item in value]
-            case str() if value and _KEY.search(key):
+            case str() if value and is_secret(key):
                 return HIDDEN
             case str():
                 return self.text(value)
             case _:
-                return HIDDEN if value is not None and not isinstance(value, bool) and _KEY.search(key) else value
+                return HIDDEN if value is not None and not isinstance(value, bool) and is_secret(key) else value

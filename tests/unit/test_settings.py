@@ -125,6 +125,14 @@ def test_all_mistakes_are_told_at_once() -> None:
     ]
 
 
+@pytest.mark.parametrize("key", ["password", "apiToken", "kubeconfig"])
+def test_a_login_is_refused_and_not_shown(key: str) -> None:
+    for name in ("vcenter", "cluster", key):
+        text = told(lambda raw, name=name: raw.setdefault(name, {}).update({key: "hunter2"}))  # type: ignore[misc]
+        assert "a login has no place here" in text
+        assert "hunter2" not in text
+
+
 def test_an_encrypted_section_is_refused_and_not_shown() -> None:
     text = told(lambda raw: raw.update(trunk={"secure": "v1:c2VjcmV0"}))
     assert "no secret" in text
