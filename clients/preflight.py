@@ -27,7 +27,7 @@ from lab.template import AS_MADE
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from clients.cluster.facts import ClusterFacts
+    from clients.checks import Said
     from clients.cluster.session import Cluster, Object
     from clients.credentials import Logins
     from clients.vcenter.inventory import Host, Inventory
@@ -94,7 +94,7 @@ def preflight(settings: Settings, *, stack: str, where: str, logins: Logins, rec
         facts, facts_trouble = attempt(lambda: None if cluster is None else cluster_facts.take(cluster))
         makes_machines = settings.hypervisors.existing is None
         worker = checks.worker(settings, facts) if facts is not None and makes_machines else None
-        server = settings.vcenter.server or _server(worker)
+        server = settings.vcenter.server or server_of(worker)
         vcenter, vcenter_trouble = attempt(lambda: _vcenter(sessions, logins, server) if makes_machines else None)
         troubles = [*cluster_trouble, *facts_trouble, *vcenter_trouble]
         if cluster is None or facts is None or troubles:
@@ -117,24 +117,13 @@ def preflight(settings: Settings, *, stack: str, where: str, logins: Logins, rec
             raise
         lab, scaled = checks.autoscaled(lab, facts)
         facts = cluster_facts.with_virtual_machines(cluster, facts, lab)
-        found = None if vcenter is None else inventory.take(vcenter, _wanted(lab))
-        in_vcenter = () if vcenter is None or found is None else _in_vcenter(lab, vcenter, found, recorded, facts)
-        vlans = retired.look(cluster, lab, facts, recorded.objects, recorded.ledger)
-        _raise(
-            [
-                *wrong,
-                *checks.existing(lab, facts),
-                *checks.bridging(lab, facts),
-                *checks.nic(lab, facts),
-                *in_vcenter,
-                *checks.objects(lab, facts, recorded.objects),
-                *checks.networks(lab, facts, recorded.objects),
-                *checks.retired(lab, vlans.in_use),
-                *checks.operators(lab, facts),
-                *checks.given_up(lab, removes_operators=recorded.removes_operators),
-                *checks.boot_images.refusals(lab, facts),
-            ]
+        found = None if vcenter is None else inventory.take(vcenter, wanted(lab))
+        there = (
+            {} if vcenter is None or found is None else in_vcenter(lab, vcenter, found, recorded, facts.machine_sets)
         )
+        vlans = retired.look(cluster, lab, facts, recorded.objects, recorded.ledger)
+        said = [*there.values(), *checks.in_cluster(lab, facts, recorded, vlans).values()]
+        _raise([*wrong, *(line for check in said for line in check.refusals)])
     live = facts.policies.get(lab.policy)
     taken_down = hypervisors.is_taken_down(facts.machine_sets.get(lab.machine_set))
     taken_back = node_network.is_taken_back(live, node_network.policy(lab, vlans.ledger), lab.nic)
@@ -151,20 +140,11 @@ def preflight(settings: Settings, *, stack: str, where: str, logins: Logins, rec
         labels=checks.boot_images.labels(lab, facts) if makes_machines else {},
         enrolment=checks.boot_images.enrolment(lab, facts),
         news=(
-            *(checks.new_hosts(lab, found, recorded.port_groups.standard) if found else ()),
             *((HALF_DESTROYED,) if taken_down or taken_back else ()),
-            *vlans.news,
-            *following.news,
             *scaled,
-            *checks.boot_images.news(lab, facts),
+            *(line for check in said for line in check.news),
         ),
-        warnings=(
-            *checks.retired_in_use(lab, vlans.in_use),
-            *following.warnings,
-            *checks.existing_warnings(lab, facts),
-            *checks.health(lab, facts),
-            *checks.boot_images.warnings(lab, facts),
-        ),
+        warnings=tuple(line for check in said for line in check.warnings),
     )
 
 
@@ -178,8 +158,10 @@ def _vcenter(sessions: ExitStack, logins: Logins, server: str | None) -> VCenter
     return sessions.enter_context(vcenter_session.connect(access))
 
 
-def _in_vcenter(lab: Lab, vcenter: VCenter, found: Inventory, recorded: Recorded, facts: ClusterFacts) -> list[str]:
-    """What stands in the way there."""
+def in_vcenter(
+    lab: Lab, vcenter: VCenter, found: Inventory, recorded: Recorded, machine_sets: Mapping[str, Object]
+) -> dict[str, Said]:
+    """What the checks say of what was found there; the cluster's MachineSets may tell whose it is."""
     ours, owner = recorded.port_groups, ""
 
     def vms_on(name: str) -> list[str]:
@@ -187,16 +169,11 @@ def _in_vcenter(lab: Lab, vcenter: VCenter, found: Inventory, recorded: Recorded
 
     users = {name: vms_on(name) for name in checks.trunk.leaving(lab, found, ours)}
     if checks.trunk.is_taken(lab, found, ours):
-        owner = checks.trunk.owner(lab, found, facts.machine_sets, vms_on(lab.port_group))
-    return [
-        *checks.vcenter(lab, found),
-        *checks.trunk.check(lab, found, ours, users, owner),
-        *checks.apart(lab, found),
-        *checks.template(lab, found, recorded.template),
-    ]
+        owner = checks.trunk.owner(lab, found, machine_sets, vms_on(lab.port_group))
+    return checks.in_vcenter(lab, found, recorded, users, owner)
 
 
-def _server(worker: Object | None) -> str | None:
+def server_of(worker: Object | None) -> str | None:
     """The vCenter that the worker MachineSet names; on another platform it names none, and checks.cluster says so."""
     value = {} if worker is None else worker["spec"]["template"]["spec"]["providerSpec"]["value"]
     server: str | None = (value.get("workspace") or {}).get("server")
@@ -208,7 +185,8 @@ def _raise(found: list[str]) -> None:
         raise LabError("\n".join(found))
 
 
-def _wanted(lab: Lab) -> inventory.Wanted:
+def wanted(lab: Lab) -> inventory.Wanted:
+    """Where the lab's parts are looked for."""
     return inventory.Wanted(
         datacenter=lab.datacenter,
         cluster=lab.cluster,

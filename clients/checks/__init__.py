@@ -12,10 +12,12 @@ from clients.checks.nic import nic
 from clients.checks.objects import objects
 from clients.checks.operators import given_up, operators
 from clients.checks.retired import retired, retired_in_use
+from clients.checks.said import Said, in_cluster, in_vcenter
 from clients.checks.template import following, template
 from clients.checks.vcenter import new_hosts, port_groups, vanished, vcenter
 
 __all__ = [
+    "Said",
     "apart",
     "autoscaled",
     "boot_images",
@@ -26,6 +28,8 @@ __all__ = [
     "following",
     "given_up",
     "health",
+    "in_cluster",
+    "in_vcenter",
     "is_vsphere",
     "networks",
     "new_hosts",

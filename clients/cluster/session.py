@@ -41,6 +41,10 @@ class UnreachableError(LabError):
     """The API server does not answer at all; during a long wait this may pass."""
 
 
+class UntrustedError(UnreachableError):
+    """It answers with a certificate that nobody vouches for."""
+
+
 class BrokenOffError(UnreachableError):
     """The connection broke in the middle of a request: it may have been served or not."""
 
@@ -128,6 +132,11 @@ class Cluster:
         self._report = report
         self._pause = pause
         self.server: str = api.configuration.host
+
+    @property
+    def verifies(self) -> bool:
+        """Whether the server has to show a certificate that somebody vouches for."""
+        return bool(self._api.configuration.verify_ssl)
 
     def get(self, kind: Kind, name: str, namespace: str | None = None) -> Object | None:
         """One object, or None where there is none (or its kind is not served)."""
@@ -273,7 +282,7 @@ def _unreachable(server: str, request: str, cause: BaseException) -> Unreachable
             "When it answers again, `pulumi up` goes on."
         )
     if isinstance(cause, (ssl.SSLError, urllib3.exceptions.SSLError)):
-        return UnreachableError(
+        return UntrustedError(
             f"the API server {server} shows a certificate that is not trusted: {_first_line(cause)}. "
             "Put its CA into the kubeconfig (certificate-authority-data)."
         )

@@ -28,6 +28,18 @@ CONNECT_TIMEOUT = 30
 API_VERSION_LEAST = (6, 7)
 
 
+class UnreachableError(LabError):
+    """vCenter does not answer, or not as a vCenter does."""
+
+
+class UntrustedError(LabError):
+    """It answers with a certificate that nobody vouches for."""
+
+
+class LoginError(LabError):
+    """It refuses this user, or this password."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class VCenterAccess:
     """How to reach vCenter. The password never shows in a message."""
@@ -95,13 +107,13 @@ def connect(
     except vim.fault.InvalidLogin:
         raise _refused(access) from None
     except ssl.SSLCertVerificationError as error:
-        raise LabError(
+        raise UntrustedError(
             f"vCenter {access.endpoint} shows a certificate that is not trusted: {error.verify_message}. "
             "Point SSL_CERT_FILE to vCenter's CA (https://<vcenter>/certs/download.zip has it), or set "
             "vsphere:allowUnverifiedSsl true in a lab that has none."
         ) from None
     except (TimeoutError, OSError, vmodl.MethodFault) as error:
-        raise LabError(
+        raise UnreachableError(
             f"vCenter {access.endpoint} cannot be reached: {faults.words(error)}. "
             "Check vsphere:vsphereServer (or cnv-lab:vcenter.server), and that this machine reaches it."
         ) from None
@@ -124,8 +136,8 @@ def _log_in_again(access: VCenterAccess, wire: Any) -> None:
         raise faults.explain(error, f"log {access.user} in again") from None
 
 
-def _refused(access: VCenterAccess) -> LabError:
-    return LabError(
+def _refused(access: VCenterAccess) -> LoginError:
+    return LoginError(
         f"vCenter {access.endpoint} refuses the login of {access.user}: wrong user or password. "
         "Check VSPHERE_USER and VSPHERE_PASSWORD (or vsphere:user and the secret vsphere:password)."
     )

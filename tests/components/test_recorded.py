@@ -8,6 +8,7 @@ import pulumi
 import pytest
 
 from clients.preflight import Recorded
+from clients.recorded import DISTRIBUTED_PORT_GROUP
 from components import recorded
 from lab.template import Features, Made
 from tests.components.recorder import World
@@ -83,7 +84,7 @@ def test_port_groups_are_told_by_host_and_name(engine: Engine) -> None:
 
 def test_a_distributed_port_group_is_told_by_switch_and_name() -> None:
     outputs = {"distributedVirtualSwitchUuid": "uuid-1", "name": "Trunk"}
-    state = {"urn": {"type": recorded.DISTRIBUTED_PORT_GROUP, "outputs": outputs}}
+    state = {"urn": {"type": DISTRIBUTED_PORT_GROUP, "outputs": outputs}}
     assert recorded.read(state).port_groups.distributed == {("uuid-1", "Trunk")}
 
 
