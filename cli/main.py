@@ -9,6 +9,7 @@ import typer
 
 from cli import labs, manifests, options, schema, topology
 from cli import recover as recovering
+from cli.doctor import doctor
 from cli.options import Base, File, Stack
 from cli.report.command import report
 from clients.errors import LabError
@@ -57,6 +58,7 @@ def recover(
         raise options.end(error) from None
 
 
+app.command()(doctor)
 app.command()(topology.topology)
 app.command()(schema.schema)
 app.command()(report)

@@ -41,7 +41,7 @@ def vcenter(get: Callable[[str], str | None], environ: Mapping[str, str], server
     user = get("vsphere:user") or environ.get("VSPHERE_USER")
     password = get("vsphere:password") or environ.get("VSPHERE_PASSWORD")
     missing = [
-        f"{what} ({variable}, or `pulumi config set {flag}{key}`)"
+        (what, f"{variable} (or `pulumi config set {flag}{key}`)")
         for what, value, variable, flag, key in (
             ("user", user, "VSPHERE_USER", "", "vsphere:user"),
             ("password", password, "VSPHERE_PASSWORD", "--secret ", "vsphere:password"),
@@ -50,7 +50,10 @@ def vcenter(get: Callable[[str], str | None], environ: Mapping[str, str], server
         if not value
     ]
     if missing or not (user and password and endpoint):
-        raise LabError(f"vCenter's {' and '.join(missing)} is not set.")
+        whats, ways = zip(*missing, strict=True)
+        raise LabError(
+            f"vCenter's {', '.join(whats)} {'is' if len(whats) == 1 else 'are'} not set. Set {', '.join(ways)}."
+        )
     host, port = split_endpoint(endpoint)
     unverified = (get("vsphere:allowUnverifiedSsl") or environ.get("VSPHERE_ALLOW_UNVERIFIED_SSL") or "").lower()
     return VCenterAccess(host=host, port=port, user=user, password=password, verify_tls=unverified not in {"true", "1"})

@@ -5,7 +5,7 @@ from clients.checks.apart import apart
 from clients.checks.autoscaler import autoscaled
 from clients.checks.bridging import bridging
 from clients.checks.cluster import cluster, is_vsphere, worker
-from clients.checks.existing import existing, existing_warnings, nodes
+from clients.checks.existing import existing, existing_warnings, kvm, nodes
 from clients.checks.health import health
 from clients.checks.networks import networks
 from clients.checks.nic import nic
@@ -32,6 +32,7 @@ __all__ = [
     "in_vcenter",
     "is_vsphere",
     "networks",
+    "kvm",
     "new_hosts",
     "nic",
     "nodes",

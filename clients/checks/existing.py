@@ -45,12 +45,17 @@ def existing_warnings(lab: Lab, facts: ClusterFacts) -> Iterator[str]:
             f"cnv-lab:hypervisors.existing selects {few(masters)}, of the control plane: their NICs are configured as "
             "well. Take a label that only hypervisors have, unless that is meant."
         )
+    yield from agreement.drains(lab.operators, len(found))
+
+
+def kvm(lab: Lab, facts: ClusterFacts) -> Iterator[str]:
+    """Which of the nodes that exist can start no VM; of a stack's own, the rollout judges."""
+    found = {} if lab.existing is None else _selected(lab, facts)
     if barren := sorted(name for name, node in found.items() if _kvm(node) == "0"):
         yield (
             f"{few(barren)} {'has' if len(barren) == 1 else 'have'} no /dev/kvm ({names.KVM_RESOURCE} is 0): no VM can "
             "start there. Turn on hardware virtualization in the machine's firmware, or for a VM in its hypervisor."
         )
-    yield from agreement.drains(lab.operators, len(found))
 
 
 def _selected(lab: Lab, facts: ClusterFacts) -> dict[str, Object]:

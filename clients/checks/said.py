@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from clients.checks import boot_images, trunk
 from clients.checks.apart import apart
 from clients.checks.bridging import bridging
-from clients.checks.existing import existing, existing_warnings
+from clients.checks.existing import existing, existing_warnings, kvm
 from clients.checks.health import health
 from clients.checks.networks import networks
 from clients.checks.nic import nic
@@ -44,6 +44,7 @@ def in_cluster(lab: Lab, facts: ClusterFacts, recorded: Recorded, vlans: Look) -
             refusals=tuple(existing(lab, facts)),
             warnings=tuple(existing_warnings(lab, facts)),
         ),
+        "cluster.kvm": Said(warnings=tuple(kvm(lab, facts))),
         "cluster.network": Said(refusals=tuple(bridging(lab, facts))),
         "cluster.nic": Said(refusals=tuple(nic(lab, facts))),
         "cluster.names": Said(

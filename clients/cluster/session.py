@@ -297,4 +297,4 @@ def _first_line(error: object) -> str:
         return error.strerror
     text = str(error).partition("\n")[0]
     # urllib3 puts the connection object's repr before the words: <…HTTPSConnection object at 0x…>: Failed to …
-    return text.partition(">: ")[2] or text or type(error).__name__
+    return (text.partition(">: ")[2] or text or type(error).__name__).rstrip(".").replace(". ", ", ")

@@ -6,6 +6,7 @@ from sandbox.plays import boot_images, cluster, operators, parts, rhcos, vms, vs
 
 app = typer.Typer(no_args_is_help=True, help=__doc__)
 app.command()(vsphere.add_host)
+app.command()(vsphere.host_cpu)
 app.command()(vsphere.port_group)
 app.command()(rhcos.upgrade)
 app.command()(rhcos.boot_images)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from enum import StrEnum
+from http import HTTPStatus
+from http.client import HTTPConnection
 from typing import Annotated, Any
 
 import typer
@@ -10,6 +14,8 @@ from pyVmomi import vim
 from lab import ranges, trunk
 from sandbox import inventory
 from sandbox.command_line import Name, running
+from sandbox.errors import Refusal
+from sandbox.ports import LOOPBACK
 
 GroupName = Annotated[str, typer.Argument(metavar="NAME", help="The port group's name.")]
 Vlans = Annotated[str, typer.Option(help="What it carries, such as 1925-1928,1930; what it has, or all, if unset.")]
@@ -17,6 +23,18 @@ Promiscuous = Annotated[bool, typer.Option("--promiscuous", help="Every frame of
 Learning = Annotated[bool, typer.Option("--mac-learning", help="It learns the addresses behind its cards.")]
 Nsx = Annotated[bool, typer.Option("--nsx", help="It is a segment of NSX.")]
 HostName = Annotated[str, typer.Argument(metavar="NAME", help="The new host's name.")]
+Host = Annotated[str, typer.Argument(metavar="HOST", help="The host's name.")]
+
+
+class Feature(StrEnum):
+    """What a host's CPU can do for its VMs; the values are the API's names."""
+
+    NESTING = "nestedHVSupported"
+    COUNTERS = "vPMCSupported"
+    IOMMU = "vvtdSupported"
+
+
+Lacks = Annotated[list[Feature], typer.Option(help="What it cannot do; more than once for more; nothing if unset.")]
 
 
 def add_host(host: HostName = "goat-3.lab.bewley.net", name: Name = "lab") -> None:
@@ -28,6 +46,18 @@ def add_host(host: HostName = "goat-3.lab.bewley.net", name: Name = "lab") -> No
         ]
         inventory.add_host(cluster, host, instance.data / "datastore")
     print(f"{host} is in cluster {inventory.CLUSTER}")
+
+
+def host_cpu(host: Host, *, lacks: Lacks = [], name: Name = "lab") -> None:  # noqa: B006, typer's way
+    """Have an ESXi host's CPU do less for its VMs, as where its firmware has virtualization off; or all again."""
+    connection = HTTPConnection(LOOPBACK, running(name).load().ports["vcenter-faults"], timeout=10)
+    connection.request("POST", "/hosts", json.dumps({"Host": host, "Lacks": lacks}))
+    answer = connection.getresponse()
+    said = answer.read().decode().strip()
+    connection.close()
+    if answer.status != HTTPStatus.OK:
+        raise Refusal(f"vCenter: {said}")
+    print(f"{host} lacks {', '.join(lacks) or 'nothing'}")
 
 
 def port_group(  # noqa: PLR0913, the command line's options

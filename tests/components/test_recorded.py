@@ -8,7 +8,7 @@ import pulumi
 import pytest
 
 from clients.preflight import Recorded
-from clients.recorded import DISTRIBUTED_PORT_GROUP
+from clients.recorded import DISTRIBUTED_PORT_GROUP, read
 from components import recorded
 from lab.template import Features, Made
 from tests.components.recorder import World
@@ -85,7 +85,7 @@ def test_port_groups_are_told_by_host_and_name(engine: Engine) -> None:
 def test_a_distributed_port_group_is_told_by_switch_and_name() -> None:
     outputs = {"distributedVirtualSwitchUuid": "uuid-1", "name": "Trunk"}
     state = {"urn": {"type": DISTRIBUTED_PORT_GROUP, "outputs": outputs}}
-    assert recorded.read(state).port_groups.distributed == {("uuid-1", "Trunk")}
+    assert read(state).port_groups.distributed == {("uuid-1", "Trunk")}
 
 
 def test_kubernetes_objects_are_told_by_kind_namespace_and_name(engine: Engine) -> None:

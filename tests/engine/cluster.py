@@ -112,6 +112,10 @@ class Cluster:
         """Every object that the API server has, by kind, namespace and name."""
         return {key: _bare(item) for key, item in self._walk()}
 
+    def versions(self) -> dict[str, str]:
+        """Every object's resourceVersion: another one tells of any write, also of one that changed nothing else."""
+        return {key: str(item["metadata"].get("resourceVersion")) for key, item in self._walk()}
+
     def _walk(self) -> Iterator[tuple[str, dict[str, Any]]]:
         for found in self._client.resources.search():
             listed = found.kind.endswith("List") or "list" not in found.verbs or "/" in found.name

@@ -48,14 +48,14 @@ def test_the_server_is_looked_for_in_four_places_in_order() -> None:
 @pytest.mark.parametrize(
     ("lost", "told"),
     [
-        ("vsphere:user", "vCenter's user (VSPHERE_USER, or `pulumi config set vsphere:user`) is not set."),
+        ("vsphere:user", "vCenter's user is not set. Set VSPHERE_USER (or `pulumi config set vsphere:user`)."),
         (
             "vsphere:password",
-            "vCenter's password (VSPHERE_PASSWORD, or `pulumi config set --secret vsphere:password`) is not set.",
+            "vCenter's password is not set. Set VSPHERE_PASSWORD (or `pulumi config set --secret vsphere:password`).",
         ),
         (
             "vsphere:vsphereServer",
-            "vCenter's server (VSPHERE_SERVER, or `pulumi config set vsphere:vsphereServer`) is not set.",
+            "vCenter's server is not set. Set VSPHERE_SERVER (or `pulumi config set vsphere:vsphereServer`).",
         ),
     ],
 )

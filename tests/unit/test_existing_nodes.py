@@ -67,7 +67,8 @@ def node(name: str, kvm: str | None = "1k", **roles: bool) -> facts.Object:
 
 
 def warned(*nodes: facts.Object, **changes: Any) -> list[str]:
-    return list(checks.existing_warnings(lab(**changes), facts.cluster(nodes=facts.by_name(*nodes))))
+    there = facts.cluster(nodes=facts.by_name(*nodes))
+    return [*checks.existing_warnings(lab(**changes), there), *checks.kvm(lab(**changes), there)]
 
 
 def test_labels_that_no_node_has_are_refused() -> None:

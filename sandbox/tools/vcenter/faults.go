@@ -84,9 +84,10 @@ func (r faultRule) add(service *simulator.Service, tasks *taskFaults) error {
 	return nil
 }
 
-// faultEndpoint adds, shows and removes rules while the stand-in runs.
-func faultEndpoint(service *simulator.Service, tasks *taskFaults) http.Handler {
+// adminEndpoint adds, shows and removes rules while the stand-in runs, and changes its hosts.
+func adminEndpoint(service *simulator.Service, tasks *taskFaults, cpus *hostCPUs) http.Handler {
 	mux := http.NewServeMux()
+	mux.HandleFunc("POST "+hostsPath, cpus.endpoint(service))
 	mux.HandleFunc("POST "+faultsPath, func(w http.ResponseWriter, r *http.Request) {
 		rule := faultRule{Type: "*", Name: "*"}
 		body := json.NewDecoder(r.Body)

@@ -16,13 +16,17 @@ type gaps struct {
 	readers    map[string]bool
 	// portGroups is held while a host's port groups change: hosts share networks, and the simulator locks one host only.
 	portGroups sync.Mutex
+	cpus       *hostCPUs
 }
 
-func newGaps(registry *simulator.Registry, taskFaults *taskFaults, readers map[string]bool) *gaps {
-	return &gaps{registry: registry, taskFaults: taskFaults, readers: readers}
+func newGaps(registry *simulator.Registry, taskFaults *taskFaults, readers map[string]bool, cpus *hostCPUs) *gaps {
+	return &gaps{registry: registry, taskFaults: taskFaults, readers: readers, cpus: cpus}
 }
 
-func (g *gaps) fill() { g.registry.Handler = g.handle }
+func (g *gaps) fill() {
+	g.registry.Handler = g.handle
+	g.cpus.watch(g.registry)
+}
 
 // handle is called before each method of each object.
 //
@@ -58,6 +62,8 @@ func (g *gaps) replacement(ctx *simulator.Context, method *simulator.Method) mo.
 	switch object := object.(type) {
 	case *simulator.HostNetworkSystem:
 		return &hostNetworkSystem{HostNetworkSystem: object, alone: &g.portGroups}
+	case *simulator.EnvironmentBrowser:
+		return &environmentBrowser{EnvironmentBrowser: object, cpus: g.cpus}
 	case *simulator.VirtualMachine:
 		return &virtualMachine{object}
 	case *simulator.Folder:

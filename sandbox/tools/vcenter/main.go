@@ -12,6 +12,7 @@
 //	dvs_type.go         the switch's type on the wire
 //	dvportgroups.go     partial changes, concurrent changes, and port groups in use
 //	mac_management.go   what a distributed port group lets through, by its older and its newer name
+//	host_cpus.go        what the hosts' CPUs can do
 //	readonly.go         a user who may only read
 //	faults.go           faults on demand
 //

@@ -153,6 +153,11 @@ var listed = []gap{
 		l.do(group.Destroy(l.ctx))
 		return fmt.Sprint(slices.Contains(read[mo.HostSystem](l, l.hosts[0], "network").Network, group.Reference()))
 	}, "true", "false"},
+	{"host_cpus.go", "whether a host can nest virtualization, and count CPU events", func(l *lab) string {
+		capability := read[mo.HostSystem](l, l.hosts[1], "capability").Capability
+		return fmt.Sprint(capability.NestedHVSupported, capability.VPMCSupported)
+	}, "false false", "true true"},
+	{"host_cpus.go", "whether a host gives guests an IOMMU", func(l *lab) string { return l.iommu(l.hosts[1]) }, "not told", "yes"},
 	{"readonly.go", "a change by a user who may only read", func(l *lab) string {
 		reader, err := dial(l.ctx, l.url, l.certificate, url.UserPassword("reader", "reads"))
 		l.must(err)

@@ -67,9 +67,9 @@ func serve(o options) (*vcenter, error) {
 	if err != nil {
 		return nil, err
 	}
-	taskFaults := &taskFaults{}
+	taskFaults, cpus := &taskFaults{}, newHostCPUs()
 	if o.gaps {
-		newGaps(m.Map(), taskFaults, o.readers()).fill()
+		newGaps(m.Map(), taskFaults, o.readers(), cpus).fill()
 		// More specific than the simulator's own pattern, so it is asked first.
 		m.Service.ServeMux = http.NewServeMux()
 		m.Service.ServeMux.Handle("POST "+vim25.Path, vmwareSwitches(http.HandlerFunc(m.Service.ServeSDK)))
@@ -82,7 +82,7 @@ func serve(o options) (*vcenter, error) {
 			m.Remove()
 			return nil, fmt.Errorf("-admin: %w", err)
 		}
-		endpoint := &http.Server{Handler: faultEndpoint(m.Service, taskFaults)}
+		endpoint := &http.Server{Handler: adminEndpoint(m.Service, taskFaults, cpus)}
 		go func() { _ = endpoint.Serve(listener) }() // always ends with an error, by Close
 		stopAdmin = func() { _ = endpoint.Close() }
 		v.faultsURL = "http://" + listener.Addr().String() + faultsPath

@@ -1,0 +1,148 @@
+"""`python -m lab doctor` on a real vCenter's API and a real API server: what it finds, and that it leaves no trace."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.engine.doctor import command, examine
+from tests.engine.plays import play
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.engine.cluster import Cluster
+    from tests.engine.lab import Lab
+    from tests.engine.vcenter import VCenter
+
+HOSTS = ("goat-1.lab.bewley.net", "goat-2.lab.bewley.net")
+# The post's lab has a smaller disk than the Machine API advises.
+ODD = {"stack.file"}
+NMSTATE = ("nmstate.io/v1", "NMState", "nmstate")
+RIVAL = {
+    "apiVersion": "nmstate.io/v1",
+    "kind": "NodeNetworkConfigurationPolicy",
+    "metadata": {"name": "theirs"},
+    "spec": {
+        "nodeSelector": {"node-role.kubernetes.io/worker": ""},
+        "desiredState": {"interfaces": [{"name": "ens224", "type": "ethernet", "state": "up"}]},
+    },
+}
+
+
+@pytest.fixture(autouse=True)
+def post(lab: Lab) -> None:
+    """The stack file is the post's."""
+    lab.original()
+
+
+def test_a_lab_that_can_be_made_has_no_failure_and_the_look_changes_nothing(
+    lab: Lab, cluster: Cluster, vcenter: VCenter
+) -> None:
+    before = {**cluster.versions(), **vcenter.inventory()}
+    found = examine(lab)
+    after = {**cluster.versions(), **vcenter.inventory()}
+    assert [key for key in before | after if before.get(key) != after.get(key)] == []
+    assert not found.of("FAIL")
+    assert set(found.of("WARN")) == ODD, found.of("WARN")
+    assert not found.of("SKIP")
+    assert "OpenShift 4.20" in found.lines["cluster.release"][0]
+    assert "nested virtualization, performance counters, IOMMU: 2 hosts" in found.lines["vcenter.cpu"][0]
+    assert "RHCOS 9.6" in found.lines["vcenter.template"][0]
+
+
+@pytest.mark.parametrize(
+    ("environment", "failed", "words", "still"),
+    [
+        ({"VSPHERE_PASSWORD": "wrong"}, "vcenter.login", "wrong user or password", "cluster.names"),
+        ({"VSPHERE_SERVER": "127.0.0.1:1"}, "vcenter.reachable", "cannot be reached", "cluster.names"),
+        ({"SSL_CERT_FILE": "/dev/null"}, "vcenter.certificate", "not trusted", "cluster.names"),
+        ({"VSPHERE_USER": ""}, "vcenter.credentials", "Set VSPHERE_USER", "cluster.names"),
+        ({"KUBECONFIG": "/nowhere"}, "cluster.credentials", "Set KUBECONFIG", "vcenter.template"),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
+)
+def test_one_server_that_cannot_be_asked_does_not_hide_the_other(
+    lab: Lab, environment: dict[str, str], failed: str, words: str, still: str
+) -> None:
+    found = examine(lab, **environment)
+    assert set(found.of("FAIL")) == {failed}
+    assert words in found.of("FAIL")[failed]
+    assert found.outcomes[still] == "OK"
+    side = failed.partition(".")[0]
+    assert all(check.startswith(f"{side}.") for check in found.of("SKIP"))
+    assert "wrong" not in found.of("OK").values()
+
+
+@contextmanager
+def broken(lab: Lab, cluster: Cluster, vcenter: VCenter) -> Iterator[None]:
+    """Four things that stand in a lab's way."""
+    host = vcenter.hosts()[0]
+    nmstate = cluster.get(*NMSTATE)
+    assert nmstate is not None
+    vcenter.add_port_group(host, "Trunk", 0)
+    cluster.create(RIVAL)
+    cluster.delete(*NMSTATE)
+    lab.edit(lambda config: config["template"].update(source="nobody"))
+    try:
+        yield
+    finally:
+        vcenter.remove_port_group(host, "Trunk")
+        cluster.delete(RIVAL["apiVersion"], RIVAL["kind"], "theirs")  # type: ignore[arg-type]
+        cluster.create({**{key: nmstate[key] for key in ("apiVersion", "kind")}, "metadata": {"name": "nmstate"}})
+
+
+def test_what_preflight_refuses_fails_in_the_same_words_and_nothing_else_does(
+    lab: Lab, cluster: Cluster, vcenter: VCenter
+) -> None:
+    with broken(lab, cluster, vcenter):
+        found = examine(lab)
+        refused = lab.preview().refused()
+    assert set(found.of("FAIL")) == {"cluster.operators", "cluster.names", "vcenter.trunk", "vcenter.template"}
+    told = {line for check in found.of("FAIL") for line in found.lines[check]}
+    for line in told:
+        assert line in refused, "preflight says it in other words"
+    body = refused.partition("error: ")[2]
+    assert len(told) == len([line for line in body.splitlines() if line.strip()]), "preflight says more"
+
+
+def test_hosts_that_cannot_virtualize_are_warned_of_and_refused_where_none_can(lab: Lab) -> None:
+    play(lab, "host-cpu", HOSTS[0], "--lacks", "nestedHVSupported", "--lacks", "vvtdSupported")
+    one = examine(lab)
+    play(lab, "host-cpu", HOSTS[1], "--lacks", "nestedHVSupported")
+    none = examine(lab)
+    for host in HOSTS:
+        play(lab, "host-cpu", host)
+    assert not one.of("FAIL")
+    assert f"{HOSTS[0]} cannot virtualize inside a VM" in one.of("WARN")["vcenter.cpu"]
+    assert f"{HOSTS[0]} cannot give a VM an IOMMU" in one.of("WARN")["vcenter.cpu"]
+    assert "no host of cluster Goat can virtualize inside a VM" in none.of("FAIL")["vcenter.cpu"]
+
+
+def test_a_trunk_of_nsx_fails(lab: Lab) -> None:
+    play(lab, "port-group", "Segment", "--nsx", "--mac-learning")
+    switch = {"kind": "distributed", "name": "Garden-VDS"}
+    lab.edit(lambda config: config["trunk"].update(portGroup="Segment", ownership="existing", switch=switch))
+    found = examine(lab)
+    assert set(found.of("FAIL")) == {"vcenter.trunk"}
+    assert "is a segment of NSX" in found.of("FAIL")["vcenter.trunk"]
+
+
+def test_a_lab_that_stands_is_not_taken_for_somebody_elses(lab: Lab) -> None:
+    lab.up().succeeded()
+    found = examine(lab)
+    assert not found.of("FAIL")
+    (node,) = lab.outputs()["nodes"]
+    assert node in found.lines["cluster.nic"][0]
+    assert node in found.lines["cluster.kvm"][0]
+    shown = command(lab, "doctor", "--stack", lab.stack)
+    assert (shown.code, "\x1b" in shown.out) == (0, False)
+
+
+def test_a_vcenter_that_is_down_fails_and_the_cluster_is_looked_at(lab: Lab) -> None:
+    play(lab, "kill", "vcenter")
+    found = examine(lab)
+    assert set(found.of("FAIL")) == {"vcenter.reachable"}
+    assert found.outcomes["cluster.names"] == "OK"
