@@ -10,6 +10,7 @@ import typer
 from cli import labs, manifests, options, schema, topology
 from cli import recover as recovering
 from cli.doctor import doctor
+from cli.init import init
 from cli.options import Base, File, Stack
 from cli.report.command import report
 from clients.errors import LabError
@@ -58,6 +59,7 @@ def recover(
         raise options.end(error) from None
 
 
+app.command()(init)
 app.command()(doctor)
 app.command()(topology.topology)
 app.command()(schema.schema)

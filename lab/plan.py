@@ -150,30 +150,33 @@ def complete(  # noqa: PLR0913  what the cluster is asked for
     existing = hypervisors.existing
     missing: list[Mistake] = []
 
-    def known(key: str, written: Any, inherited: Any, nothing: Any = "") -> Any:
-        value = inherited if written is None else written
+    given = inherited(worker)
+
+    def known(key: str, written: Any, nothing: Any = "") -> Any:
+        value = given.get(key) if written is None else written
         if value is None and existing is not None:
             return nothing
         if value is None:
             missing.append(_missing(key, settings.cluster.based_on))
         return value
 
-    pool = known("vcenter.resourcePool", vcenter.resource_pool, workspace.get("resourcePool"))
-    source = known("template.source", template.source, spec.get("template"))
-    cpus = known("hypervisors.cpus", hypervisors.cpus, spec.get("numCPUs"), 0)
-    devices: list[Mapping[str, Any]] = (spec.get("network") or {}).get("devices") or [{}]
+    if vcenter.resource_pool is not None:
+        given["vcenter.cluster"] = _cluster_of(vcenter.resource_pool)
+    pool = known("vcenter.resourcePool", vcenter.resource_pool)
+    source = known("template.source", template.source)
+    cpus = known("hypervisors.cpus", hypervisors.cpus, 0)
     meant = (release or releases.NEWEST) if settings.cluster.openshift == "auto" else settings.cluster.openshift
     lab = Lab(
         stack=stack,
         infra_id=settings.cluster.infra_id,
         release=meant,
-        server=known("vcenter.server", vcenter.server, workspace.get("server")),
-        datacenter=known("vcenter.datacenter", vcenter.datacenter, workspace.get("datacenter")),
-        cluster=known("vcenter.cluster", vcenter.cluster, _cluster_of(pool)),
-        datastore=known("vcenter.datastore", vcenter.datastore, workspace.get("datastore")),
-        folder=known("vcenter.folder", vcenter.folder, workspace.get("folder")),
+        server=known("vcenter.server", vcenter.server),
+        datacenter=known("vcenter.datacenter", vcenter.datacenter),
+        cluster=known("vcenter.cluster", vcenter.cluster),
+        datastore=known("vcenter.datastore", vcenter.datastore),
+        folder=known("vcenter.folder", vcenter.folder),
         resource_pool=pool,
-        machine_network=known("vcenter.machineNetwork", vcenter.machine_network, devices[0].get("networkName")),
+        machine_network=known("vcenter.machineNetwork", vcenter.machine_network),
         port_group=settings.trunk.port_group if existing is None else "",
         switch=settings.trunk.switch.name or names.STANDARD_SWITCH,
         trunk=trunk.wanted(settings.trunk, [vlan.id for vlan in settings.vlans]),
@@ -188,9 +191,9 @@ def complete(  # noqa: PLR0913  what the cluster is asked for
         machine_set=hypervisors.name or (f"{settings.cluster.infra_id}-cnv" if existing is None else ""),
         replicas=hypervisors.replicas if existing is None else 0,
         cpus=cpus,
-        cores_per_socket=_cores(hypervisors.cores_per_socket, spec.get("numCoresPerSocket"), cpus),
-        memory_mib=known("hypervisors.memoryMiB", hypervisors.memory_mib, spec.get("memoryMiB"), 0),
-        disk_gib=known("hypervisors.diskGiB", hypervisors.disk_gib, spec.get("diskGiB"), 0),
+        cores_per_socket=_cores(hypervisors.cores_per_socket, given.get("hypervisors.coresPerSocket"), cpus),
+        memory_mib=known("hypervisors.memoryMiB", hypervisors.memory_mib, 0),
+        disk_gib=known("hypervisors.diskGiB", hypervisors.disk_gib, 0),
         hypervisors_timeout_minutes=hypervisors.timeout_minutes,
         anti_affinity=hypervisors.anti_affinity,
         policy=settings.node_network.name or f"{settings.node_network.nic}-policy",
@@ -220,6 +223,24 @@ def complete(  # noqa: PLR0913  what the cluster is asked for
     if mistakes:
         raise SettingsError(where, map(settings.sources.traced, mistakes))
     return lab
+
+
+def inherited(worker: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What a stack file may leave out, by its key, as the worker MachineSet has it; None for what that has not."""
+    spec = _provider_spec(worker)
+    workspace: Mapping[str, Any] = spec.get("workspace") or {}
+    devices: list[Mapping[str, Any]] = (spec.get("network") or {}).get("devices") or [{}]
+    places = ("server", "datacenter", "datastore", "folder", "resourcePool")
+    return {
+        **{f"vcenter.{key}": workspace.get(key) for key in places},
+        "vcenter.cluster": _cluster_of(workspace.get("resourcePool")),
+        "vcenter.machineNetwork": devices[0].get("networkName"),
+        "template.source": spec.get("template"),
+        "hypervisors.cpus": spec.get("numCPUs"),
+        "hypervisors.coresPerSocket": spec.get("numCoresPerSocket"),
+        "hypervisors.memoryMiB": spec.get("memoryMiB"),
+        "hypervisors.diskGiB": spec.get("diskGiB"),
+    }
 
 
 def _provider_spec(worker: Mapping[str, Any] | None) -> Mapping[str, Any]:
