@@ -12,10 +12,10 @@ import typer
 from cli import options, stack_file
 from cli.doctor import show
 from cli.options import File, Stack
+from clients.credentials import Logins
 from clients.doctor import stack as pulumi_stack
 from clients.doctor.examine import Subject, examine
 from clients.errors import LabError
-from clients.preflight import Logins
 from clients.recovery.pulumi import Stack as PulumiStack
 from lab import names, settings
 from lab.doctor.report import Notes, Outcome, Report

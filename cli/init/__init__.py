@@ -14,9 +14,9 @@ import typer
 from cli import options, stack_file
 from cli.init import asking
 from cli.schema import PAGE
+from clients.credentials import Logins
 from clients.draft.read import Found, read
 from clients.errors import LabError
-from clients.preflight import Logins
 from lab import names, plan, releases, settings
 from lab.draft import questions, writing
 from lab.mistakes import Mistake, SettingsError

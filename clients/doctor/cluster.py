@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from clients.cluster.facts import ClusterFacts
     from clients.cluster.session import Cluster
-    from clients.preflight import Logins, Recorded
+    from clients.credentials import Logins
+    from clients.preflight import Recorded
     from lab.doctor.report import Notes
     from lab.plan import Lab
     from lab.settings import Settings

@@ -14,7 +14,8 @@ from lab.mistakes import SettingsError
 
 if TYPE_CHECKING:
     from clients.cluster.facts import ClusterFacts
-    from clients.preflight import Logins, Recorded
+    from clients.credentials import Logins
+    from clients.preflight import Recorded
     from lab.plan import Lab
     from lab.settings import Settings
 

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from contextlib import ExitStack
 
     from clients.cluster.session import Object
-    from clients.preflight import Logins, Recorded
+    from clients.credentials import Logins
+    from clients.preflight import Recorded
     from clients.vcenter.inventory import Inventory
     from clients.vcenter.session import VCenter, VCenterAccess
     from lab.doctor.report import Notes

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from clients.cluster.facts import ClusterFacts
     from clients.cluster.session import Object
-    from clients.preflight import Logins
+    from clients.credentials import Logins
     from clients.vcenter.inventory import Inventory
     from clients.vcenter.session import VCenter
 

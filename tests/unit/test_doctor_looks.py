@@ -12,9 +12,10 @@ from clients.checks.trunk import Ours
 from clients.cluster import facts as cluster_facts
 from clients.cluster import kinds, retired
 from clients.cluster import session as cluster_session
+from clients.credentials import Logins
 from clients.doctor.examine import Subject, examine
 from clients.errors import LabError
-from clients.preflight import Logins, Recorded
+from clients.preflight import Recorded
 from clients.vcenter import cpus, inventory
 from clients.vcenter import session as vcenter_session
 from lab import settings
