@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+import yaml
 
+from sandbox import project
 from tests.engine.doctor import command, examine
 from tests.engine.plays import play
 
@@ -128,6 +131,27 @@ def test_a_trunk_of_nsx_fails(lab: Lab) -> None:
     found = examine(lab)
     assert set(found.of("FAIL")) == {"vcenter.trunk"}
     assert "is a segment of NSX" in found.of("FAIL")["vcenter.trunk"]
+
+
+def test_a_file_that_init_writes_without_a_question_is_a_lab_that_can_be_made(lab: Lab) -> None:
+    vlans = ("--vlan", "1925 trans-proxy", "--vlan", "1928 provisioning blue")
+    wrote = command(lab, "init", "--stack", "mine", *vlans)
+    assert wrote.code == 0, wrote.err
+    path = lab.instance.project / "Pulumi.mine.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert {key: yaml.safe_load(text)["config"][f"cnv-lab:{key}"] for key in ("cluster", "trunk", "template")} == {
+        "cluster": {"infraId": "hub-7vxwj", "openshift": "auto"},
+        "trunk": {"portGroup": "Trunk", "switch": {"kind": "distributed", "name": "Garden-VDS"}},
+        "template": {"source": "hub-7vxwj-rhcos"},
+    }
+    checked = command(lab, "check", "--stack", "mine")
+    assert (checked.code, checked.err) == (0, "")
+    mine = replace(lab, stack="mine")
+    project.add_stack(lab.instance, lab.instance.load(), "mine", text)
+    assert not examine(mine).of("FAIL")
+    assert mine.planned()["hypervisors"] == "create"
+    again = command(lab, "init", "--stack", "mine", *vlans)
+    assert (again.code, path.read_text(encoding="utf-8").startswith(text)) == (1, True)
 
 
 def test_a_lab_that_stands_is_not_taken_for_somebody_elses(lab: Lab) -> None:

@@ -2,119 +2,23 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
-
 import pytest
 
 from clients.checks.trunk import Ours
-from clients.cluster import facts as cluster_facts
-from clients.cluster import kinds, retired
 from clients.cluster import session as cluster_session
-from clients.credentials import Logins
-from clients.doctor.examine import Subject, examine
 from clients.errors import LabError
 from clients.preflight import Recorded
-from clients.vcenter import cpus, inventory
 from clients.vcenter import session as vcenter_session
 from lab import settings
-from lab.doctor.report import CHECKS, Notes, Outcome, of
+from lab.doctor.report import CHECKS, Outcome, of
 from lab.doctor.verdicts import HostCpu
 from tests.unit import facts
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lab.doctor.report import Finding
-
-ENVIRON = {
-    "VSPHERE_SERVER": "vcenter.lab",
-    "VSPHERE_USER": "admin",
-    "VSPHERE_PASSWORD": "s3cret",
-    "KUBECONFIG": "/kube/config",
-}
-
-
-@dataclass(kw_only=True)
-class Cluster:
-    """What answers for the API server."""
-
-    server: str = "https://api.hub"
-    verifies: bool = True
-
-
-@dataclass(kw_only=True)
-class World:
-    """What the doctor meets; an error in a thing's place is raised."""
-
-    connected: Any = field(default_factory=Cluster)
-    seen: Any = field(default_factory=facts.cluster)
-    logged_in: Any = "a session"
-    inventory: Any = field(default_factory=facts.inventory)
-    cpus: Any = field(default_factory=lambda: [HostCpu(name="goat-1", nested=True)])
-    vlans: Any = field(default_factory=lambda: retired.Look(ledger=frozenset(), in_use={}))
-    logins: int = 0
-
-
-def _give(thing: Any) -> Any:
-    if isinstance(thing, Exception):
-        raise thing
-    return thing
+from tests.unit.doctor_world import Cluster, World, by_outcome, look, meet, told
 
 
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
-    made = World()
-
-    @contextmanager
-    def to_cluster(_access: Any) -> Iterator[Any]:
-        yield _give(made.connected)
-
-    @contextmanager
-    def to_vcenter(_access: Any) -> Iterator[Any]:
-        made.logins += 1
-        yield _give(made.logged_in)
-
-    monkeypatch.setattr(cluster_session, "connect", to_cluster)
-    monkeypatch.setattr(cluster_facts, "take", lambda _: _give(made.seen))
-    monkeypatch.setattr(cluster_facts, "with_virtual_machines", lambda _, found, __: found)
-    monkeypatch.setattr(retired, "look", lambda *_: _give(made.vlans))
-    monkeypatch.setattr(vcenter_session, "connect", to_vcenter)
-    monkeypatch.setattr(inventory, "take", lambda *_: _give(made.inventory))
-    monkeypatch.setattr(inventory, "vms_on", lambda *_: [])
-    monkeypatch.setattr(cpus, "cpus", lambda *_: _give(made.cpus))
-    return made
-
-
-def look(
-    environ: dict[str, str] | None = None,
-    config: dict[str, str] | None = None,
-    recorded: Recorded | None = None,
-    wanted: Any = ...,
-    **sections: Any,
-) -> dict[str, Finding]:
-    """What it finds of the small lab, by check."""
-    notes = Notes()
-    notes.note("stack.file")
-    notes.note("stack.state")
-    subject = Subject(
-        settings=facts.settings_of(**sections) if wanted is ... else wanted,
-        stack=facts.STACK,
-        where=facts.WHERE,
-        logins=Logins(get=(config or {}).get, environ=ENVIRON if environ is None else environ),
-        recorded=recorded or Recorded(),
-    )
-    examine(subject, notes)
-    return {finding.check: finding for finding in notes.findings()}
-
-
-def told(finding: Finding) -> str:
-    return "\n".join(map(str, finding.lines))
-
-
-def by_outcome(found: dict[str, Finding], outcome: Outcome) -> set[str]:
-    return {check for check, finding in found.items() if finding.outcome is outcome}
+    return meet(monkeypatch)
 
 
 def test_where_nothing_is_wrong_every_check_is_made_and_fine(world: World) -> None:
@@ -242,85 +146,6 @@ def test_hypervisors_that_exist_need_no_vcenter_and_are_asked_for_kvm(world: Wor
     assert world.logins == 0
     assert found["cluster.kvm"].outcome is Outcome.WARN
     assert "n has no /dev/kvm" in told(found["cluster.kvm"])
-
-
-POLICY = {
-    "metadata": {"name": "theirs"},
-    "spec": {"desiredState": {"interfaces": [{"name": "ens224", "type": "ethernet"}]}},
-}
-MASTER = {
-    "metadata": {"name": "m", "labels": {}},
-    "status": {"addresses": [{"type": "InternalIP", "address": "10.0.0.1"}]},
-}
-STATE = {
-    "metadata": {"name": "m"},
-    "status": {
-        "currentState": {
-            "interfaces": [
-                {"name": "ens224", "type": "ethernet", "ipv4": {"address": [{"ip": "10.0.0.1"}]}},
-            ]
-        }
-    },
-}
-HEALTH_CHECK = {"metadata": {"name": "all"}, "spec": {"selector": {}, "unhealthyConditions": []}}
-
-
-@pytest.mark.parametrize(
-    ("check", "outcome", "change", "words"),
-    [
-        ("cluster.identity", Outcome.FAIL, {"infra_id": "x"}, "this is another cluster"),
-        ("cluster.identity", Outcome.FAIL, {"missing": (kinds.POLICY,)}, "is not served"),
-        ("cluster.release", Outcome.WARN, {"release": "4.18"}, "the stack file says 4.20"),
-        ("cluster.names", Outcome.FAIL, {"namespaces": frozenset({"blue"})}, "Namespace blue is there already"),
-        ("cluster.names", Outcome.FAIL, {"policies": facts.by_name(POLICY)}, "policy theirs configures ens224"),
-        (
-            "cluster.nic",
-            Outcome.FAIL,
-            {"nodes": {"m": MASTER}, "network_states": {"m": STATE}},
-            "would cut the node off",
-        ),
-        (
-            "cluster.operators",
-            Outcome.FAIL,
-            {"operators": replace(facts.INSTALLED, nmstates=())},
-            "there is no NMState object",
-        ),
-        ("cluster.healthChecks", Outcome.WARN, {"health_checks": (HEALTH_CHECK,)}, "MachineHealthCheck all"),
-    ],
-)
-def test_what_preflight_would_say_of_the_cluster_is_said_in_its_words(
-    world: World, check: str, outcome: Outcome, change: dict[str, Any], words: str
-) -> None:
-    world.seen = facts.cluster(**change)
-    found = look()
-    assert found[check].outcome is outcome
-    assert words in told(found[check])
-
-
-@pytest.mark.parametrize(
-    ("check", "outcome", "change", "words"),
-    [
-        ("vcenter.places", Outcome.FAIL, {"datastore": False}, "datastore Fast is not in vCenter"),
-        ("vcenter.places", Outcome.FAIL, {"api_version": (6, 5)}, "need 6.7 or newer"),
-        ("vcenter.trunk", Outcome.FAIL, {"hosts": (facts.host("goat-1", "Trunk"),)}, "port group Trunk is there"),
-        ("vcenter.template", Outcome.FAIL, {"source": None}, "is not in /Garden/vm/hub"),
-        ("vcenter.template", Outcome.FAIL, {"source": facts.vm(has_snapshot=True)}, "has a snapshot"),
-        ("vcenter.template", Outcome.FAIL, {"source": facts.vm(hardware=13)}, "hardware version 13"),
-        (
-            "vcenter.template",
-            Outcome.WARN,
-            {"source": None, "places": facts.places(facts.copy())},
-            "Until then hypervisors go on being made",
-        ),
-    ],
-)
-def test_what_preflight_would_say_of_vcenter_is_said_in_its_words(
-    world: World, check: str, outcome: Outcome, change: dict[str, Any], words: str
-) -> None:
-    world.inventory = facts.inventory(**change)
-    found = look()
-    assert found[check].outcome is outcome
-    assert words in told(found[check])
 
 
 def test_hosts_that_cannot_virtualize_fail_and_a_cluster_without_hosts_has_nothing_to_ask(world: World) -> None:
