@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from clients import checks
 from clients.doctor import cluster, vcenter
+from clients.preflight import server_of
 from lab import plan
 from lab.doctor.report import Notes, of
 from lab.mistakes import SettingsError
@@ -51,9 +52,11 @@ def examine(subject: Subject, notes: Notes) -> None:
             notes.skip(of("vCenter"), "not asked: the cluster is not on vSphere")
         else:
             worker = None if facts is None else checks.worker(settings, facts)
-            session = vcenter.reach(subject.logins, worker, sessions, notes)
+            server = settings.vcenter.server or server_of(worker)
+            session = vcenter.reach(subject.logins, server, sessions, notes)
             if session is not None and lab is not None:
-                vcenter.check(session, lab, subject.recorded, notes)
+                machine_sets = {} if facts is None else facts.machine_sets
+                vcenter.check(session, lab, subject.recorded, machine_sets, notes)
         _skip_all(notes, "it takes the values that are missing")
 
 

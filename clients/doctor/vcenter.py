@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from clients import checks, credentials
 from clients.doctor import steps
 from clients.errors import LabError, attempt
-from clients.preflight import in_vcenter, server, wanted
+from clients.preflight import in_vcenter, wanted
 from clients.vcenter import cpus, inventory
 from clients.vcenter import session as vcenter_session
 from clients.vcenter.session import LoginError, UnreachableError, UntrustedError
@@ -15,6 +15,7 @@ from lab.doctor import verdicts
 from lab.words import few
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from contextlib import ExitStack
 
     from clients.cluster.session import Object
@@ -32,10 +33,10 @@ UNVERIFIED = (
 )
 
 
-def reach(logins: Logins, worker: Object | None, sessions: ExitStack, notes: Notes) -> VCenter | None:
+def reach(logins: Logins, server: str | None, sessions: ExitStack, notes: Notes) -> VCenter | None:
     """Reaches it and logs in, once: repeats lock accounts."""
     try:
-        access = credentials.vcenter(logins.get, logins.environ, server(worker))
+        access = credentials.vcenter(logins.get, logins.environ, server)
     except LabError as error:
         steps.ended(notes, "vCenter", "vcenter.credentials", error)
         return None
@@ -73,11 +74,11 @@ def _reached(notes: Notes, access: VCenterAccess, last: str) -> None:
     steps.passed(notes, fine, warnings, last)
 
 
-def check(vcenter: VCenter, lab: Lab, recorded: Recorded, notes: Notes) -> None:
-    """Preflight's checks of it, and what it has in hosts."""
+def check(vcenter: VCenter, lab: Lab, recorded: Recorded, machine_sets: Mapping[str, Object], notes: Notes) -> None:
+    """Preflight's checks of it, and what its hosts can do; MachineSets of the cluster may tell whose things are."""
     try:
         found = inventory.take(vcenter, wanted(lab))
-        said = in_vcenter(lab, vcenter, found, recorded)
+        said = in_vcenter(lab, vcenter, found, recorded, machine_sets)
     except LabError as error:
         steps.ended(notes, "vCenter", "vcenter.places", error)
         return
@@ -100,6 +101,7 @@ def _fine(lab: Lab, found: Inventory) -> dict[str, list[str]]:
     return {
         "vcenter.places": [f"API {version}; cluster {lab.cluster} with {hosts}"],
         "vcenter.trunk": [_trunk(lab, found)],
+        "vcenter.apart": ["free or this stack's" if lab.anti_affinity else "none is wanted"],
         "vcenter.template": [
             f"{lab.template_source}: RHCOS {source.version or 'of unknown version'}, hardware version "
             f"{source.hardware}, {source.disks_gib[0]:g} GiB, no snapshot"

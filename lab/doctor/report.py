@@ -51,6 +51,7 @@ CHECKS: Mapping[str, tuple[Side, str]] = {
     "vcenter.places": ("vCenter", "places and hosts"),
     "vcenter.cpu": ("vCenter", "hosts' CPUs"),
     "vcenter.trunk": ("vCenter", "switch and trunk"),
+    "vcenter.apart": ("vCenter", "DRS rule"),
     "vcenter.template": ("vCenter", "template"),
 }
 
