@@ -22,6 +22,7 @@ COUNTED = {Outcome.FAIL: "failed", Outcome.WARN: "warned", Outcome.OK: "fine", O
 REMEDY = "→ "
 # Columns below which the text goes under the check instead of beside it.
 BESIDE_LEAST = 72
+OUTCOME = max(map(len, Outcome))
 # Of the longest title, so that the three sides stand alike.
 TITLE = max(len(title) for _, title in CHECKS.values())
 
@@ -53,7 +54,7 @@ def _side(findings: list[Finding], out: Console) -> None:
             out.print(Padding(text, (0, 0, 0, 6)))
         return
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True, min_width=OUTCOME)
     table.add_column(no_wrap=True, min_width=TITLE)
     table.add_column(ratio=1)
     for outcome, title, text in rows:

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 # What to do about a name that is taken: what a namespace or a VLAN is called is not ours to choose.
 _OTHERWISE = {
-    "Namespace": "write existing: true for it",
-    ATTACHMENT: "take the namespace out of that VLAN, or guest trunk",
-    CLUSTER_NETWORK: "take the namespaces out of that VLAN",
+    "Namespace": "Write existing: true for it",
+    ATTACHMENT: "Take the namespace out of that VLAN, or guest trunk",
+    CLUSTER_NETWORK: "Take the namespaces out of that VLAN",
 }
 # Of what both configure on the same nodes, what to do.
 _APART = {
@@ -46,18 +46,18 @@ def objects(lab: Lab, facts: ClusterFacts, recorded: Collection[tuple[str, str, 
             continue  # told below
         place = f" in namespace {namespace}" if namespace else ""
         way = f" -n {namespace}" if namespace else ""
-        instead = _OTHERWISE.get(kind, "give it another name in the stack file")
+        instead = _OTHERWISE.get(kind, "Give it another name in the stack file")
         owner = _owner(facts, kind, namespace, name)
         if owner not in {"", lab.stack}:
-            told = f"and not by this stack ({lab.stack}) but by stack {owner}: {instead}, here or there."
+            told = f"and not by this stack ({lab.stack}) but by stack {owner}. {instead}, here or there."
         elif owner:
             told = (
-                f"and not by this stack, as Pulumi's state has it, but by one of its name ({owner}): another backend "
+                f"and not by this stack, as Pulumi's state has it, but by one of its name ({owner}). Another backend "
                 "has one, which then must be called otherwise; or a run died, and `make recover "
                 f"STACK={owner.partition('.')[2]}` takes up what it made; or the state was lost."
             )
         else:
-            told = f"and not by this stack: {instead}, or delete it (oc delete {kind.lower()} {name}{way})."
+            told = f"and not by this stack. {instead}, or delete it (oc delete {kind.lower()} {name}{way})."
         lines.append(f"{kind} {name}{place} is there already, {told}")
     lines += [
         f"namespace {namespace.name} is not there, and the stack file says existing: true. Make it, or drop that word."

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from lab.plan import Lab
 
 SHARED = (
-    "it is the whole cluster's, and not taken over: write cnv-lab:operators.mode expect to use what is there, or "
+    "it is the whole cluster's, and not taken over. Write cnv-lab:operators.mode expect to use what is there, or "
     "remove it first"
 )
 

@@ -17,7 +17,7 @@ def vcenter(lab: Lab, found: Inventory) -> list[str]:
     """Whether vCenter has what the stack file names."""
     if found.api_version[:2] < API_VERSION_LEAST:
         version = ".".join(str(part) for part in found.api_version)
-        return [f"vCenter's API is {version}; the template's CPU features need 6.7 or newer."]
+        return [f"vCenter's API is {version}; the template's CPU features need 6.7 or newer. Upgrade vCenter."]
     lines = [
         f"{what} {name} is not in vCenter. Correct cnv-lab:vcenter.{key}."
         for there, what, name, key in (

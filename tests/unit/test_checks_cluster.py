@@ -274,9 +274,9 @@ BY_A_NETWORK = {"metadata": {"ownerReferences": [{"kind": CUDN, "name": "vlan-19
         ("cudn", {}, set(), "not by this stack: OVN-Kubernetes would not make its own"),
         ("cudn", {}, {(NAD, "blue", "vlan-1928")}, "cannot change its maker"),
         ("nad", {}, {(NAD, "blue", "vlan-1928")}, ""),
-        ("nad", {}, set(), "is there already, and not by this stack: take the namespace out"),
+        ("nad", {}, set(), "is there already, and not by this stack. Take the namespace out"),
         ("nad", BY_A_NETWORK, {(CUDN, "", "vlan-1928")}, "cannot change its maker"),
-        ("nad", BY_A_NETWORK, set(), "is there already, and not by this stack: take the namespace out"),
+        ("nad", BY_A_NETWORK, set(), "is there already, and not by this stack. Take the namespace out"),
     ],
 )
 def test_an_attachment_does_not_change_its_maker(attachments: str, there: Any, recorded: Any, words: str) -> None:

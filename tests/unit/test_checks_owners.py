@@ -17,7 +17,7 @@ from lab.trunk import MAC_LEARNING, SECURITY
 from tests.unit import facts
 
 EAST = "cnv-lab.east"
-BOTH = f"is there already, and not by this stack ({facts.STACK}) but by stack {EAST}: "
+BOTH = f"is there already, and not by this stack ({facts.STACK}) but by stack {EAST}"
 CUDN, NAD, POLICY = "ClusterUserDefinedNetwork", "NetworkAttachmentDefinition", "NodeNetworkConfigurationPolicy"
 LOCALNET = {"bridging": "ovn-localnet"}
 VM = {"namespace": "blue", "vlan": 1928, "name": "vm"}
@@ -38,43 +38,43 @@ def told(sections: dict[str, Any] | None = None, **there: Any) -> list[str]:
             {},
             {"machine_sets": {"hub-cnv": {**facts.worker("hub-cnv"), **of(EAST, "hub-cnv")}}},
             "MachineSet hub-cnv in namespace openshift-machine-api",
-            "give it another name in the stack file, here or there.",
+            "Give it another name in the stack file, here or there.",
         ),
         (
             {},
             {"policies": {"ens224-policy": of(EAST, spec={})}},
             f"{POLICY} ens224-policy",
-            "give it another name in the stack file, here or there.",
+            "Give it another name in the stack file, here or there.",
         ),
         (
             {},
             {"namespaces": frozenset({"blue"}), "namespace_stacks": {"blue": EAST}},
             "Namespace blue",
-            "write existing: true for it, here or there.",
+            "Write existing: true for it, here or there.",
         ),
         (
             {},
             {"attachments": {("blue", "vlan-1928"): of(EAST)}},
             f"{NAD} vlan-1928 in namespace blue",
-            "take the namespace out of that VLAN, or guest trunk, here or there.",
+            "Take the namespace out of that VLAN, or guest trunk, here or there.",
         ),
         (
             {"nodeNetwork": {"sharedAttachments": True}},
             {"attachments": {("default", "vlan-1928"): of(EAST)}},
             f"{NAD} vlan-1928 in namespace default",
-            "take the namespace out of that VLAN, or guest trunk, here or there.",
+            "Take the namespace out of that VLAN, or guest trunk, here or there.",
         ),
         (
             {"nodeNetwork": {**LOCALNET, "attachments": "cudn"}},
             {"cluster_networks": {"vlan-1928": of(EAST)}},
             f"{CUDN} vlan-1928",
-            "take the namespaces out of that VLAN, here or there.",
+            "Take the namespaces out of that VLAN, here or there.",
         ),
         (
             {"exampleVm": VM},
             {"virtual_machines": {("blue", "vm"): of(EAST)}},
             "VirtualMachine vm in namespace blue",
-            "give it another name in the stack file, here or there.",
+            "Give it another name in the stack file, here or there.",
         ),
     ],
 )
@@ -83,7 +83,7 @@ def test_a_name_that_another_stack_has_is_refused_with_both_stacks(
 ) -> None:
     """It is not told how to delete what is another's."""
     (line,) = told(sections, **there)
-    assert line == f"{begins} {BOTH}{ends}"
+    assert line == f"{begins} {BOTH}. {ends}"
 
 
 @pytest.mark.parametrize("attachments", ["nad", "cudn"])

@@ -130,6 +130,12 @@ def test_no_line_is_wider_than_the_terminal_and_nothing_is_lost(width: int) -> N
     assert all(outcome.value in flat for outcome in Outcome)
 
 
+def test_where_it_is_narrow_what_a_check_tells_stands_below_it() -> None:
+    lines = [line.rstrip() for line in re.sub(r"\x1b\[[0-9;]*m", "", drawn(60)).splitlines()]
+    at = lines.index("WARN  trunk NIC")
+    assert lines[at + 1 : at + 3] == ["      odd", "      → Look at it."]
+
+
 def test_checks_that_were_not_made_for_one_reason_share_a_row() -> None:
     told = drawn(200)
     assert told.count("needs vCenter's login") < len(CHECKS) / 3

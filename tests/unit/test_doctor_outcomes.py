@@ -123,6 +123,7 @@ def test_a_check_of_the_cluster_comes_to(  # noqa: PLR0913, PLR0917  a table
     found = look(**sections)
     assert found[check].outcome is outcome, told(found[check])
     assert words in told(found[check])
+    assert outcome is not Outcome.FAIL or all(line.remedy for line in found[check].lines), "what to do"
 
 
 @pytest.mark.parametrize(("retire", "outcome"), [([], Outcome.FAIL), ([7], Outcome.WARN)])
@@ -216,6 +217,7 @@ def test_what_preflight_would_say_of_the_cluster_is_said_in_its_words(
     found = look()
     assert found[check].outcome is outcome
     assert words in told(found[check])
+    assert outcome is not Outcome.FAIL or all(line.remedy for line in found[check].lines), "what to do"
 
 
 @pytest.mark.parametrize(
@@ -242,3 +244,4 @@ def test_what_preflight_would_say_of_vcenter_is_said_in_its_words(
     found = look()
     assert found[check].outcome is outcome
     assert words in told(found[check])
+    assert outcome is not Outcome.FAIL or all(line.remedy for line in found[check].lines), "what to do"
