@@ -99,7 +99,7 @@ def test_an_attachment_that_ovn_made_is_of_the_stack_whose_network_it_is_from(at
 def test_what_carries_this_stacks_name_and_is_not_in_its_state_is_of_another_backend_or_a_run_that_died() -> None:
     """Two people who each call a stack so would else be told to delete the other's."""
     (line,) = told(policies={"ens224-policy": of(facts.STACK, spec={})})
-    assert "and not by this stack, as Pulumi's state has it, but by one of its name (cnv-lab.t): another back" in line
+    assert "and not by this stack, as Pulumi's state has it, but by one of its name (cnv-lab.t). Another back" in line
     assert "make recover STACK=t" in line
     assert "oc delete" not in line
 
