@@ -106,7 +106,7 @@ class VCenter:
         """Changes something of a distributed port group that is nobody's business here, and so its version."""
         group: Any = self._group(name)
         spec = vim.dvs.DistributedVirtualPortgroup.ConfigSpec(
-            configVersion=group.config.configVersion, description="touched"
+            configVersion=group.config.configVersion, portNameFormat="<portIndex>"
         )
         self._finish(group.ReconfigureDVPortgroup_Task(spec))
 
