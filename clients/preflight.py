@@ -90,12 +90,14 @@ def preflight(settings: Settings, *, stack: str, where: str, logins: Logins, rec
         SettingsError: for values that neither the stack file nor the worker MachineSet has.
     """
     with ExitStack() as sessions:
-        cluster, cluster_trouble = attempt(lambda: _cluster(sessions, logins))
+        cluster, cluster_trouble = attempt(lambda: log_in_to_cluster(sessions, logins))
         facts, facts_trouble = attempt(lambda: None if cluster is None else cluster_facts.take(cluster))
         makes_machines = settings.hypervisors.existing is None
         worker = checks.worker(settings, facts) if facts is not None and makes_machines else None
         server = settings.vcenter.server or server_of(worker)
-        vcenter, vcenter_trouble = attempt(lambda: _vcenter(sessions, logins, server) if makes_machines else None)
+        vcenter, vcenter_trouble = attempt(
+            lambda: log_in_to_vcenter(sessions, logins, server) if makes_machines else None
+        )
         troubles = [*cluster_trouble, *facts_trouble, *vcenter_trouble]
         if cluster is None or facts is None or troubles:
             raise LabError("\n".join(troubles))
@@ -148,12 +150,14 @@ def preflight(settings: Settings, *, stack: str, where: str, logins: Logins, rec
     )
 
 
-def _cluster(sessions: ExitStack, logins: Logins) -> Cluster:
+def log_in_to_cluster(sessions: ExitStack, logins: Logins) -> Cluster:
+    """A session until the stack of sessions ends."""
     access = credentials.cluster(logins.get, logins.environ)
     return sessions.enter_context(cluster_session.connect(access))
 
 
-def _vcenter(sessions: ExitStack, logins: Logins, server: str | None) -> VCenter:
+def log_in_to_vcenter(sessions: ExitStack, logins: Logins, server: str | None) -> VCenter:
+    """The same; ``server`` is for where the logins name none."""
     access = credentials.vcenter(logins.get, logins.environ, server)
     return sessions.enter_context(vcenter_session.connect(access))
 

@@ -65,7 +65,7 @@ def of_policy(spec: Mapping[str, Any]) -> Carried:
     for item in (spec.get("desiredState") or {}).get("interfaces") or []:
         if item.get("name") == names.TRUNK_BRIDGE and names.TRUNK_BRIDGE in found:
             ports = (item.get("bridge") or {}).get("port") or []
-            found[names.TRUNK_BRIDGE] = frozenset(vlan for port in ports for vlan in _tags(port.get("vlan") or {}))
+            found[names.TRUNK_BRIDGE] = frozenset(vlan for port in ports for vlan in tags(port.get("vlan") or {}))
     return found
 
 
@@ -79,7 +79,8 @@ def of_policies(specs: Iterable[Mapping[str, Any]]) -> Carried:
     return found
 
 
-def _tags(vlan: Mapping[str, Any]) -> Iterator[int]:
+def tags(vlan: Mapping[str, Any]) -> Iterator[int]:
+    """The VLANs that a bridge port's ``vlan`` lets through as a trunk, in a desired state or in one that is there."""
     for tag in vlan.get("trunk-tags") or []:
         ends = tag.get("id-range") or {"min": tag["id"], "max": tag["id"]}
         yield from range(ends["min"], ends["max"] + 1)

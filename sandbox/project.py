@@ -77,6 +77,8 @@ def environment(instance: Instance, record: Record) -> dict[str, str]:
         "SSL_CERT_FILE": str(instance.vcenter_ca),
         # For what runs elsewhere and means this project: `exec -- make -C … recover`.
         "CNV_LAB_PROJECT": str(instance.project),
+        # `exec -- python -m lab …` runs in the project's folder, which has no program.
+        "PYTHONPATH": str(ROOT),
         "PULUMI_HOME": str(instance.folder / "pulumi"),
         "PULUMI_BACKEND_URL": f"file://{instance.folder / 'state'}",
         "PULUMI_CONFIG_PASSPHRASE": record.passphrase,

@@ -16,7 +16,7 @@ from tests.engine import trouble
 ENGINE = Path(__file__).parent / "engine"
 NO_BROWSER = "no Chromium here: the page of `lab topology` was not tried in a browser (apt-get install chromium)"
 # Told at the head and at the end of each run, for a skipped test would not be seen.
-collect_ignore = [] if chromium.found() else ["browser/test_topology_page.py"]
+collect_ignore = [] if chromium.found() else [f"browser/test_topology_{which}.py" for which in ("page", "marks")]
 
 
 def pytest_report_header() -> list[str]:

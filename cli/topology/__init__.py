@@ -6,14 +6,21 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from cli import options
-from cli.options import Base, File, Stack
+from cli import logins, options
+from cli.options import File, Stack
 from cli.topology import html, mermaid, svg, text
+from clients.errors import LabError
+from clients.survey import survey
 from lab import topology as model
+from lab.mistakes import SettingsError
+from lab.topology.live import live as compare
+from lab.topology.sketch import sketch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from cli.stack_file import StackFile
+    from clients.credentials import Logins
     from lab.topology import Topology
 
 FORMATS: Mapping[str, Callable[[Topology], str]] = {"mermaid": mermaid.write, "svg": svg.write, "html": html.write}
@@ -22,7 +29,6 @@ FORMATS: Mapping[str, Callable[[Topology], str]] = {"mermaid": mermaid.write, "s
 def topology(
     stack: Stack = None,
     file: File = None,
-    base: Base = None,
     format_: Annotated[
         Literal["text", "mermaid", "svg", "html"],
         typer.Option(
@@ -30,13 +36,31 @@ def topology(
             help="text for this terminal, mermaid for Markdown, svg as a picture, html as one page with a search.",
         ),
     ] = "text",
+    *,
+    live: Annotated[
+        bool,
+        typer.Option("--live", help="Look at vCenter and the cluster, and mark what is not as the stack file says."),
+    ] = False,
 ) -> None:
     """Draws the VLANs' way from switch to namespaces.
 
-    It is drawn as the stack file means it; no server is asked.
+    It is drawn as the stack file means it; no server is asked, but with --live.
     """
-    drawn = model.topology(options.complete(stack, file, base))
+    found = options.read(stack, file)
+    try:
+        drawn = _look(found, logins.of(stack, file)) if live else _draw(found)
+    except (LabError, SettingsError) as error:
+        raise options.end(error) from None
     if format_ == "text":
         text.show(drawn)
     else:
         typer.echo(FORMATS[format_](drawn), nl=False)
+
+
+def _draw(found: StackFile) -> Topology:
+    return model.topology(sketch(found.settings, stack=found.stack, where=found.name))
+
+
+def _look(found: StackFile, where_from: Logins) -> Topology:
+    lab, there = survey(found.settings, stack=found.stack, where=found.name, logins=where_from)
+    return compare(lab, there)

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections import Counter
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from cli.topology.words import counted
-from lab.topology import Kind
+from cli.topology.words import counted, heading, notes
+from lab.topology import Kind, State
 
 if TYPE_CHECKING:
     from lab.topology import Part, Topology, Way
@@ -48,6 +49,7 @@ def write(topology: Topology) -> str:
         '<ol class="chain" aria-label="What all VLANs share">',
         *(_part(part) for part in topology.trunk),
         "</ol>",
+        *_looked(topology),
         '<form role="search">',
         '<label for="search">Search VLANs and namespaces</label>',
         '<input id="search" type="search" autocomplete="off" spellcheck="false" aria-keyshortcuts="/">',
@@ -69,19 +71,36 @@ def _hash(text: str) -> str:
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
+def _looked(topology: Topology) -> list[str]:
+    """What a look at the servers found, and the words by which the ways that differ are searched."""
+    if not topology.is_live:
+        return []
+    found = Counter(part.state for part in topology.differences)
+    links = [f'<a href="#q={state}">{found[state]} {state}</a>' for state in State if found[state]]
+    told = f"Beside what is there: {', '.join(links)}." if links else "All of it is there, as the stack file has it."
+    return [
+        '<ol class="chain beside" aria-label="What the hypervisors come from">',
+        *(_part(part) for part in topology.beside),
+        "</ol>",
+        f'<p id="differences">{told}</p>',
+    ]
+
+
 def _way(way: Way) -> str:
     vlans = f"VLAN {way.told}" if len(way.vlans) == 1 else f"VLANs {way.told}"
-    heading = vlans if way.vlans else "bridge of another design"
-    name = "retired" if way.is_retired else way.name
-    words = (*(str(vlan) for vlan in way.vlans), name, *(part.name for part in (*way.parts, *way.namespaces)))
+    title = vlans if way.vlans else "bridge of another design" if way.is_retired else "another bridge"
+    name = heading(way)
+    parts = (*way.parts, *way.namespaces)
+    words = [*(str(vlan) for vlan in way.vlans), name, *(part.name for part in parts)]
+    words += dict.fromkeys(part.state for part in parts if part.state)
     retired = ' class="retired"' if way.is_retired else ""
     # The heading has the VLAN and its name already.
-    shown = [part for part in way.parts if part.kind is not Kind.VLAN]
+    shown = [part for part in way.parts if part.kind is not Kind.VLAN or part.state]
     listed = ", ".join(_namespace(part) for part in way.namespaces)
     namespaces = f"<li><div>{listed}</div></li>" if listed else ""
     return (
         f'<li{retired} data-words="{escape(" ".join(words).lower())}">'
-        f"<h2><b>{escape(heading)}</b> <span>{escape(name)}</span></h2>"
+        f"<h2><b>{escape(title)}</b> <span>{escape(name)}</span></h2>"
         f'<ol class="chain">{"".join(_part(part, way.name) for part in shown)}{namespaces}</ol></li>'
     )
 
@@ -89,10 +108,22 @@ def _way(way: Way) -> str:
 def _part(part: Part, told: str = "") -> str:
     lines = [line for line in part.details if line != told]
     details = f"<small>{escape(', '.join(lines))}</small>" if lines else ""
-    return f'<li><div class="part"><small>{escape(part.kind)}</small><b>{escape(part.name)}</b>{details}</div></li>'
+    return (
+        f'<li><div class="{" ".join(word for word in ("part", part.state) if word)}"><small>{escape(part.kind)}</small>'
+        f"<b>{escape(part.name)}</b>{details}{_mark(part)}</div></li>"
+    )
+
+
+def _mark(part: Part) -> str:
+    """In words: a colour is not seen by everybody."""
+    if not part.state:
+        return ""
+    told = f": {notes(part)}" if notes(part) else ""
+    return f'<small class="mark"><strong>{part.state}</strong>{escape(told)}</small>'
 
 
 def _namespace(part: Part) -> str:
     """A link to all that the namespace has."""
     details = f" ({escape(', '.join(part.details))})" if part.details else ""
-    return f'<a href="#q={escape(quote(part.name))}">{escape(part.name)}</a>{details}'
+    mark = f' <span class="{part.state}">{_mark(part)}</span>' if part.state else ""
+    return f'<a href="#q={escape(quote(part.name))}">{escape(part.name)}</a>{details}{mark}'

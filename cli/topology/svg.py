@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from html import escape
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from cli.topology.words import short
+from cli.topology.words import notes, short
 from lab.topology import Kind, bundled
 
 if TYPE_CHECKING:
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 NAME_SIZE, DETAIL_SIZE = 13, 11
 LETTER = 0.602
 LINE, PADDING, GAP, ROW_GAP, MARGIN, HEADING = 15, 9, 30, 8, 12, 26
+
+# What hypervisors come from is on no way.
+BESIDE = frozenset({Kind.TEMPLATE, Kind.MACHINE_SET, Kind.NODES, Kind.POLICY})
 
 STYLE = """
     text { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; fill: #1f2328; }
@@ -35,6 +39,13 @@ STYLE = """
       rect { fill: #151b23; stroke: #656c76; }
       path { stroke: #656c76; }
     }
+"""
+# Of a picture of what is there. The borders are seen on light and on dark.
+LIVE_STYLE = """  .beside { stroke-dasharray: 2 3; }
+    .missing rect { stroke: #d1242f; stroke-width: 2; stroke-dasharray: 6 3; }
+    .differs rect { stroke: #bf8700; stroke-width: 2; }
+    .extra rect { stroke: #8250df; stroke-width: 2; }
+    .foreign rect { stroke: #218bff; stroke-width: 2; }
 """
 
 
@@ -57,10 +68,11 @@ def write(topology: Topology) -> str:
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-labelledby="what">',
         f'  <title id="what">{escape(what)}</title>',
-        f"  <style>{STYLE}  </style>",
+        f"  <style>{STYLE}  {f'{LIVE_STYLE}  ' if drawn.is_live else ''}</style>",
         *(f"  {_link(boxes[first], boxes[second])}" for first, second in drawn.links),
+        *(f"  {_below(boxes[upper], boxes[lower])}" for upper, lower in pairwise((drawn.trunk[-1], *drawn.beside))),
         *(f"  {_heading(kind, boxes[first])}" for kind, first in _first_of_each(drawn.parts).items()),
-        *(f"  {_box(part, boxes[part])}" for part in drawn.parts),
+        *(f"  {_box(part, boxes[part])}" for part in (*drawn.parts, *drawn.beside)),
         "</svg>",
     ]
     return "\n".join(lines) + "\n"
@@ -81,6 +93,7 @@ def _place(topology: Topology) -> tuple[dict[Part, Box], float, float]:
     left: float = MARGIN
     for kind in _first_of_each(parts):
         column = [part for part in parts if part.kind is kind]
+        column += topology.beside if topology.trunk[-1] in column else ()
         width = max(_text_width(kind, DETAIL_SIZE), *(_width(part) for part in column))
         for part in column:
             boxes[part] = Box(left=left, middle=middles[part], width=width, height=_height(part))
@@ -101,6 +114,11 @@ def _middles(topology: Topology) -> dict[Part, float]:
             at.setdefault(part, []).append(place)
     middles = {part: top + row * (min(places) + max(places)) / 2 for part, places in at.items()}
     middles |= dict.fromkeys(topology.trunk, top + row * max(len(rows) - 1, 0) / 2)
+    # What stands beside the NIC is below it.
+    bottom = middles[topology.trunk[-1]] + _height(topology.trunk[-1]) / 2
+    for part in topology.beside:
+        middles[part] = bottom + 2 * ROW_GAP + _height(part) / 2
+        bottom = middles[part] + _height(part) / 2
     # Several namespaces may have the same ways: one below the other.
     lowest = 0.0
     for part in sorted((part for part in at if part.kind is Kind.NAMESPACE), key=lambda part: middles[part]):
@@ -122,8 +140,21 @@ def _rows(ways: Sequence[Way]) -> list[Way]:
 def _width(part: Part) -> float:
     return max(
         _text_width(short(part.name), NAME_SIZE),
-        *(_text_width(short(line), DETAIL_SIZE) for line in ("", *part.details)),
+        *(_text_width(short(line), DETAIL_SIZE) for line in (part.kind if _is_beside(part) else "", *_lines(part))),
     )
+
+
+def _is_beside(part: Part) -> bool:
+    """Such a part has no column, and so no heading."""
+    return part.kind in BESIDE
+
+
+def _lines(part: Part) -> tuple[str, ...]:
+    """What is told below its name; the state is a word as well, for a colour is not seen everywhere."""
+    if not part.state:
+        return part.details
+    told = notes(part)
+    return (*part.details, f"{part.state}: {told}" if told else part.state)
 
 
 def _text_width(text: str, size: int) -> float:
@@ -131,7 +162,7 @@ def _text_width(text: str, size: int) -> float:
 
 
 def _height(part: Part) -> int:
-    return LINE * (1 + len(part.details)) + PADDING
+    return LINE * (1 + len(_lines(part)) + _is_beside(part)) + PADDING
 
 
 def _link(first: Box, second: Box) -> str:
@@ -147,16 +178,23 @@ def _heading(kind: Kind, box: Box) -> str:
     return f'<text class="kind" x="{box.left:.1f}" y="{MARGIN + LINE:.0f}">{escape(kind)}</text>'
 
 
+def _below(upper: Box, lower: Box) -> str:
+    middle, start, end = upper.left + 2 * PADDING, upper.middle + upper.height / 2, lower.middle - lower.height / 2
+    return f'<path class="beside" d="M{middle:.1f} {start:.1f} V{end:.1f}"/>'
+
+
 def _box(part: Part, box: Box) -> str:
     top = box.middle - box.height / 2
-    texts = [("name", short(part.name)), *(("detail", short(line)) for line in part.details)]
+    texts = [("name", short(part.name)), *(("detail", short(line)) for line in _lines(part))]
+    if _is_beside(part):
+        texts.insert(0, ("kind", part.kind))
     lines = "".join(
         f'<text class="{style}" x="{box.left + PADDING:.1f}" y="{top + LINE * (place + 1):.1f}">{escape(text)}</text>'
         for place, (style, text) in enumerate(texts)
     )
-    retired = ' class="retired"' if part.is_retired else ""
-    title = f"{'retired ' if part.is_retired else ''}{part.kind} {part.name}"
+    mark = f' class="{part.mark}"' if part.mark else ""
+    title = " ".join(word for word in (part.mark, part.kind, part.name) if word)
     return (
-        f"<g{retired}><title>{escape(title)}</title>"
+        f"<g{mark}><title>{escape(title)}</title>"
         f'<rect x="{box.left:.1f}" y="{top:.1f}" width="{box.width:.1f}" height="{box.height}" rx="6"/>{lines}</g>'
     )

@@ -8,7 +8,8 @@ from rich.table import Table
 from rich.text import Text
 
 from cli import terminal
-from lab.topology import Kind
+from cli.topology.words import counted, heading, notes
+from lab.topology import Kind, State
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 ARROW = " → "
 RETIRED = "strike dim"
+STYLES = {State.MISSING: "red", State.DIFFERS: "yellow", State.EXTRA: "magenta", State.FOREIGN: "cyan"}
 
 
 def show(topology: Topology, console: Console | None = None) -> None:
@@ -28,17 +30,29 @@ def show(topology: Topology, console: Console | None = None) -> None:
 
 def _draw(topology: Topology, out: Console) -> None:
     for depth, part in enumerate(topology.trunk):
-        branch = f"{'   ' * (depth - 1)}└─ " if depth else ""
-        out.print(Text.assemble(branch, part.kind, " ", (part.name, "bold"), f"  {', '.join(part.details)}"))
+        out.print(_line(part, f"{'   ' * (depth - 1)}└─ " if depth else ""))
+    for part in topology.beside:
+        out.print(_line(part, "   " * len(topology.trunk)))
     out.print()
-    if not topology.ways:
+    if topology.ways:
+        _ways(topology.ways, out)
+    else:
         out.print("no VLANs")
-        return
-    table = _table(topology.ways)
+    if topology.is_live:
+        out.print()
+        _differences(topology.differences, out)
+
+
+def _line(part: Part, before: str) -> Text:
+    return Text.assemble(before, part.kind, " ", (part.name, "bold"), *_mark(part), f"  {', '.join(part.details)}")
+
+
+def _ways(ways: Sequence[Way], out: Console) -> None:
+    table = _table(ways)
     if terminal.fits(table, out):
         out.print(table)
     else:
-        for way in topology.ways:
+        for way in ways:
             _block(way, out)
 
 
@@ -46,15 +60,15 @@ def _table(ways: Sequence[Way]) -> Table:
     there = {part.kind for way in ways for part in way.parts} - {Kind.VLAN}
     kinds = [kind for kind in Kind if kind in there]
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("VLAN", "", *kinds, "namespaces"):
-        table.add_column(heading, no_wrap=True)
+    for column in ("VLAN", "", *kinds, "namespaces"):
+        table.add_column(column, no_wrap=True)
     for way in ways:
-        at = {part.kind: part.name for part in way.parts}
+        at = {part.kind: _marked(part) for part in way.parts}
         table.add_row(
-            way.told,
-            _name(way),
+            Text.assemble(way.told, *_mark_of_vlan(way)),
+            heading(way),
             *(at.get(kind, "") for kind in kinds),
-            ", ".join(_told(part) for part in way.namespaces) or "-",
+            Text(", ").join(_told(part) for part in way.namespaces) or "-",
             style=RETIRED if way.is_retired else None,
         )
     return table
@@ -63,17 +77,38 @@ def _table(ways: Sequence[Way]) -> Table:
 def _block(way: Way, out: Console) -> None:
     """Three lines that fold where the terminal ends."""
     style = RETIRED if way.is_retired else ""
-    heading = " ".join(part for part in (f"VLAN {way.told}" if way.vlans else "", _name(way)) if part)
-    out.print(Text(heading, style=style or "bold"))
-    out.print(Text(f"  {ARROW.join(part.name for part in way.parts if part.kind is not Kind.VLAN)}", style=style))
+    vlan = Text.assemble(f"VLAN {way.told}", *_mark_of_vlan(way)) if way.vlans else Text()
+    first = Text(" ", style=style or "bold").join(part for part in (vlan, Text(heading(way))) if part)
+    shown = [_marked(part) for part in way.parts if part.kind is not Kind.VLAN]
+    out.print(first)
+    out.print(Text.assemble("  ", Text(ARROW).join(shown), style=style))
     if way.namespaces:
-        out.print(Text(f"  {ARROW.strip()} {', '.join(_told(part) for part in way.namespaces)}", style=style))
+        out.print(Text.assemble(f"  {ARROW.strip()} ", Text(", ").join(map(_told, way.namespaces)), style=style))
 
 
-def _name(way: Way) -> str:
-    """A strike is not seen everywhere: the word is."""
-    return "retired" if way.is_retired else way.name
+def _mark_of_vlan(way: Way) -> list[tuple[str, str]]:
+    """The VLAN has no column: it stands first in its line."""
+    return [mark for part in way.parts if part.kind is Kind.VLAN for mark in _mark(part)]
 
 
-def _told(part: Part) -> str:
-    return f"{part.name} ({', '.join(part.details)})" if part.details else part.name
+def _mark(part: Part) -> list[tuple[str, str]]:
+    """A colour is not seen everywhere: the word is."""
+    return [(f" ({part.state})", STYLES[part.state])] if part.state else []
+
+
+def _marked(part: Part) -> Text:
+    return Text.assemble(part.name, *_mark(part))
+
+
+def _told(part: Part) -> Text:
+    return Text.assemble(part.name, f" ({', '.join(part.details)})" if part.details else "", *_mark(part))
+
+
+def _differences(found: Sequence[Part], out: Console) -> None:
+    if not found:
+        out.print("All of it is there, as the stack file has it.")
+        return
+    out.print(Text(f"{counted(len(found), 'difference')} from the stack file:", style="bold"))
+    for part in found:
+        told = f": {notes(part)}" if notes(part) else ""
+        out.print(Text.assemble("  ", (f"{part.state:<7}", STYLES[part.state]), f"  {part.kind} {part.name}{told}"))

@@ -7,6 +7,7 @@ import os
 import select
 import shutil
 import subprocess
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -80,6 +81,12 @@ class Page:
         answer = self.do("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
         assert "exceptionDetails" not in answer, answer
         return answer["result"].get("value")
+
+    def until(self, expression: str) -> None:
+        """Waits until it holds: what follows a link happens after the key is answered."""
+        deadline = time.monotonic() + PATIENCE
+        while not self.value(expression):
+            assert time.monotonic() < deadline, expression
 
     def press(self, key: str, text: str = "") -> None:
         """A key, as from a keyboard."""

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lab.topology import DRAWABLE, Kind, Topology, bundled, topology
+from lab.manifests import bridging
+from lab.topology import DRAWABLE, Kind, Part, Topology, bundled, topology
 from tests.unit import facts, test_existing_nodes
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 VLANS = [{"id": 1925, "name": "proxy"}, {"id": 1928, "name": "pxe", "namespaces": ["blue", "green"]}]
 NAMESPACES = [{"name": "blue"}, {"name": "green", "existing": True}]
 
 
-def drawn(bridging: str = "per-vlan", ledger: tuple[str, ...] = (), **changes: Any) -> Topology:
+def drawn(design: str = "per-vlan", ledger: tuple[str, ...] = (), **changes: Any) -> Topology:
     """The small lab with two VLANs, of which one is used in two namespaces."""
-    network = {"bridging": bridging, **changes.pop("nodeNetwork", {})}
+    network = {"bridging": design, **changes.pop("nodeNetwork", {})}
     sections = {"vlans": VLANS, "namespaces": NAMESPACES, **changes}
     return topology(facts.lab(nodeNetwork=network, **sections), ledger)
 
@@ -30,7 +35,7 @@ def part(found: Topology, kind: Kind) -> tuple[str, tuple[str, ...]]:
 
 
 @pytest.mark.parametrize(
-    ("bridging", "unused", "used"),
+    ("design", "unused", "used"),
     [
         ("per-vlan", ["ens224.1925", "br-1925"], ["ens224.1928", "br-1928", "vlan-1928"]),
         ("vlan-aware", ["br-trunk", "1925"], ["br-trunk", "1928", "vlan-1928"]),
@@ -38,9 +43,9 @@ def part(found: Topology, kind: Kind) -> tuple[str, tuple[str, ...]]:
     ],
 )
 def test_each_design_has_its_own_way_from_the_nic_to_the_attachment(
-    bridging: str, unused: list[str], used: list[str]
+    design: str, unused: list[str], used: list[str]
 ) -> None:
-    found = drawn(bridging)
+    found = drawn(design)
     assert ways(found) == [unused, used]
     assert [item.kind for item in found.trunk] == [Kind.PHYSICAL_TRUNK, Kind.PORT_GROUP, Kind.NIC]
     assert [item.name for item in found.ways[1].namespaces] == ["blue", "green"]
@@ -149,3 +154,36 @@ def test_where_that_is_too_much_still_namespaces_are_counted() -> None:
     found = bundled(many(namespaces=90))
     assert [item.name for item in found.namespaces] == ["90 namespaces"]
     assert len(found.links) <= DRAWABLE
+
+
+class Further:
+    """A bridge design that nobody knows yet, as a module of lab/manifests/bridging would be."""
+
+    @staticmethod
+    def bridges(vlans: Collection[int]) -> list[str]:
+        return [f"further{vlan}" for vlan in vlans]
+
+    @staticmethod
+    def bridge(vlan: int) -> str:
+        return f"further{vlan}"
+
+    @staticmethod
+    def owns(name: str) -> bool:
+        return name.startswith("further")
+
+    @staticmethod
+    def vlan_of(name: str) -> int:
+        return int(name.removeprefix("further"))
+
+    @staticmethod
+    def way(nic: str, name: str) -> tuple[Part, ...]:
+        return Part(kind=Kind.MAPPING, name=f"{nic}-switch"), Part(kind=Kind.BRIDGE, name=name)
+
+
+def test_a_further_design_is_drawn_by_its_own_module(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In use and retired; no other file knows what it puts on a node."""
+    monkeypatch.setitem(bridging.DESIGNS, "further", Further)
+    lab = facts.lab(vlans=[{"id": 5, "name": "v"}])
+    assert ways(topology(replace(lab, bridging="further"))) == [["ens224-switch", "further5"]]
+    retired = topology(lab, {"further6"}).ways[-1]
+    assert (retired.vlans, [part.name for part in retired.parts]) == ((6,), ["ens224-switch", "further6"])

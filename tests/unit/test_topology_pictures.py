@@ -9,6 +9,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
+import yaml
 from rich.console import Console
 
 from cli.topology import mermaid, svg, text
@@ -176,3 +177,15 @@ def test_what_cannot_be_drawn_is_told_without_a_traceback(words: list[str]) -> N
     done = lab("topology", *words)
     assert done.exit_code != 0
     assert (done.stdout, "Traceback" in done.stderr) == ("", False)
+
+
+def test_a_stack_file_that_leaves_the_rest_to_the_worker_machine_set_is_drawn(tmp_path: Path) -> None:
+    """A pull request's picture is made where no cluster is: of sizes and places in vCenter it shows none."""
+    content = yaml.safe_load((ROOT / "Pulumi.lab.yaml").read_text(encoding="utf-8"))
+    left_out = {"cnv-lab:vcenter", "cnv-lab:template", "cnv-lab:hypervisors"}
+    content["config"] = {key: value for key, value in content["config"].items() if key not in left_out}
+    path = tmp_path / "Pulumi.lab.yaml"
+    path.write_text(yaml.safe_dump(content), encoding="utf-8")
+    done = lab("topology", "--file", str(path), "--format", "mermaid")
+    assert (done.exit_code, done.stdout) == (0, lab("topology", "--stack", "lab", "--format", "mermaid").stdout)
+    assert "unknown" not in done.stdout

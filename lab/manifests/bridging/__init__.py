@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from lab.manifests.cni import Config
     from lab.manifests.interfaces import State
+    from lab.parts import Part
     from lab.plan import Lab
     from lab.sections import Vlan
 
@@ -31,6 +32,14 @@ class Design(Protocol):
 
     def owns(self, name: str, /) -> bool:
         """Whether a bridge of this name is of this design."""
+        ...
+
+    def vlan_of(self, name: str, /) -> int | None:
+        """The one VLAN that a bridge of this design carries; None where several share it."""
+        ...
+
+    def way(self, nic: str, name: str, /) -> tuple[Part, ...]:
+        """What a frame passes on the node from the NIC to where VMs plug in: of a VLAN's own, what tags first."""
         ...
 
     def up(self, lab: Lab, /) -> State:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from lab import names
 from lab.manifests.cni import LocalnetConfig
+from lab.parts import Kind, Part
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -35,6 +36,16 @@ def bridge(_vlan: int) -> str:
 def owns(name: str) -> bool:
     """Whether a bridge of this name is of this design."""
     return name == names.DATA_BRIDGE
+
+
+def vlan_of(_name: str) -> None:
+    """The bridge is all VLANs'."""
+
+
+def way(_nic: str, name: str) -> tuple[Part, ...]:
+    """The NIC is the bridge's port, and OVN-Kubernetes finds the bridge by a name."""
+    mapped = Part(kind=Kind.MAPPING, name=names.LOCALNET, details=("OVN-Kubernetes",))
+    return Part(kind=Kind.BRIDGE, name=name, details=("Open vSwitch",)), mapped
 
 
 def up(lab: Lab) -> State:

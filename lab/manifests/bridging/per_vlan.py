@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from lab import names, releases
 from lab.manifests.cni import BridgeConfig, BridgeType
 from lab.manifests.interfaces import NO_ADDRESS, State, with_mtu
+from lab.parts import Kind, Part
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -33,6 +34,17 @@ def bridge(vlan: int) -> str:
 def owns(name: str) -> bool:
     """Whether a bridge of this name is of this design."""
     return re.fullmatch(r"br-\d+", name) is not None
+
+
+def vlan_of(name: str) -> int:
+    """Every bridge is one VLAN's."""
+    return names.vlan_of(name)
+
+
+def way(nic: str, name: str) -> tuple[Part, ...]:
+    """The VLAN interface tags, the bridge is untagged."""
+    tagged = names.vlan_interface(nic, names.vlan_of(name))
+    return Part(kind=Kind.VLAN_INTERFACE, name=tagged), Part(kind=Kind.BRIDGE, name=name)
 
 
 def up(lab: Lab) -> State:

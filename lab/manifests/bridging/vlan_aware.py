@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from lab import names, ranges, releases
 from lab.manifests.cni import BridgeConfig, BridgeType, TrunkRange
 from lab.manifests.interfaces import NO_ADDRESS, State, with_mtu
+from lab.parts import Kind, Part
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -32,6 +33,15 @@ def bridge(_vlan: int) -> str:
 def owns(name: str) -> bool:
     """Whether a bridge of this name is of this design."""
     return name == names.TRUNK_BRIDGE
+
+
+def vlan_of(_name: str) -> None:
+    """The bridge is all VLANs'."""
+
+
+def way(_nic: str, name: str) -> tuple[Part, ...]:
+    """The NIC is the bridge's port."""
+    return (Part(kind=Kind.BRIDGE, name=name, details=("filters VLANs",)),)
 
 
 def up(lab: Lab) -> State:
