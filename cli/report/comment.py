@@ -62,7 +62,7 @@ def write(report: Report, limit: int = LIMIT) -> str:
         return page.text
     _errors(page, preview)
     page.add([_counts(preview), ""])
-    steps = preview.changes
+    steps = chapters.in_order(preview.changes)
     page.table(chapters.rows(steps))
     twice = look_twice.look_twice(steps)
     if twice:
@@ -97,9 +97,10 @@ def _errors(page: _Page, preview: Preview) -> None:
 def _counts(preview: Preview) -> str:
     told = [f"**{preview.counts[op]} {text}**" for op, text in COUNTED.items() if preview.counts.get(op)]
     same = preview.counts.get("same", 0)
+    if not preview.changes and preview.said("error"):
+        # What Pulumi counts then is the stack itself, at most.
+        return "No change was found before it failed."
     if not told and not preview.changes:
-        if preview.said("error"):
-            return "No change was found before it failed."
         return "**Nothing changes.**" + (f" {same} resources stay as they are." if same else "")
     return ", ".join([*told, *([f"{same} stay"] if same else [])])
 

@@ -110,8 +110,10 @@ KINDS = {
     f"{DYNAMIC}AntiAffinity": Kind(chapter=HYPERVISORS, subject=_field("DRS rule", "rule")),
     POLICY: Kind(chapter=NODE_NETWORK, subject=_named("policy"), told=tell.policy),
     NAMESPACE: Kind(chapter=ATTACHMENTS, subject=_named("namespace")),
-    ATTACHMENT: Kind(chapter=ATTACHMENTS, subject=_in_namespace, place=tell.name_of),
-    CLUSTER_NETWORK: Kind(chapter=ATTACHMENTS, subject=_plain("cluster-wide networks:"), place=tell.name_of),
+    ATTACHMENT: Kind(chapter=ATTACHMENTS, subject=_in_namespace, told=tell.attachment, place=tell.name_of),
+    CLUSTER_NETWORK: Kind(
+        chapter=ATTACHMENTS, subject=_plain("cluster-wide networks:"), told=tell.attachment, place=tell.name_of
+    ),
     f"{DYNAMIC}Operator": Kind(chapter=OPERATORS, subject=_field("operator", "operator")),
     VIRTUAL_MACHINE: Kind(chapter=EXAMPLE, subject=_named("virtual machine")),
     f"{DYNAMIC}HypervisorRollout": _helper("waits for hypervisors"),
@@ -130,6 +132,11 @@ KINDS = {
 def kind_of(step: Step) -> Kind:
     """How this step is told; what nobody here knows is told by its type and its logical name."""
     return KINDS.get(step.type) or Kind(chapter=OTHERS, subject=lambda it: (Name(it.type), " ", Name(it.name)))
+
+
+def in_order(steps: Sequence[Step]) -> list[Step]:
+    """By chapter and name: the engine works side by side, and no two of its previews have the same order."""
+    return sorted(steps, key=lambda step: (CHAPTERS.index(kind_of(step).chapter), step.type, step.name, step.op))
 
 
 def rows(steps: Sequence[Step]) -> list[Row]:

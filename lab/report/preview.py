@@ -8,11 +8,12 @@ one called ``replace``, and each diagnostic with its "error: " before it.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from lab.report.secrets import Redactor
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 # update or a delete where it finds a difference.
 CREATE, UPDATE, REPLACE, DELETE, IMPORT = "create", "update", "replace", "delete", "import"
 QUIET = frozenset({"same", "refresh", "read", "discard"})
+# Where a plugin was found (pulumi, sdk/go/common/workspace/plugins.go): of the machine, and nobody's who reviews.
+OF_THE_MACHINE = re.compile(r"using pulumi-\S+ from \$PATH at ")
 # Of the stack itself: its outputs.
 STACK = "pulumi:pulumi:Stack"
 
@@ -95,7 +98,7 @@ def read(text: str, redactor: Redactor) -> Preview:
         found = redactor.value(found)
         return Preview(
             steps=_once_each([_step(item) for item in found.get("steps") or [] if item["op"] not in QUIET]),
-            diagnostics=tuple(_diagnostic(item) for item in found.get("diagnostics") or []),
+            diagnostics=tuple(_diagnostics(found.get("diagnostics") or [])),
             counts={str(op): int(count) for op, count in (found.get("changeSummary") or {}).items()},
             maybe_corrupt=bool(found.get("maybeCorrupt")),
         )
@@ -141,6 +144,12 @@ def _only(outputs: Mapping[str, Any], paths: tuple[str, ...]) -> dict[str, Any]:
     """The outputs that the provider says differ, by the first part of their paths."""
     roots = {path.replace("[", ".").split(".", 1)[0] for path in paths}
     return {key: value for key, value in outputs.items() if key in roots}
+
+
+def _diagnostics(items: list[Mapping[str, Any]]) -> Iterator[Diagnostic]:
+    for item in map(_diagnostic, items):
+        if not OF_THE_MACHINE.match(item.message):
+            yield item
 
 
 def _diagnostic(item: Mapping[str, Any]) -> Diagnostic:

@@ -120,12 +120,13 @@ def machine_set(step: Step) -> Words:
 def policy(step: Step) -> Words:
     """Which VLANs join and which leave; and what else changes, but for the interfaces that this comes down to."""
     before, after = _spec(step.old), _spec(step.new)
-    old, new = policy_vlans.carried(before), policy_vlans.carried(after)
-    parts: list[Words] = []
-    if new - old:
-        parts.append((*vlans(new - old), " join" if len(new - old) > 1 else " joins"))
-    if old - new:
-        parts.append((*vlans(old - new), " leave" if len(old - new) > 1 else " leaves"))
+    found = policy_vlans.change(before, after)
+    verbs = (
+        (found.join, "join", "joins"),
+        (found.leave, "leave", "leaves"),
+        (found.move, "move to another bridge", "moves to another bridge"),
+    )
+    parts: list[Words] = [(*vlans(ids), " ", several if len(ids) > 1 else one) for ids, several, one in verbs if ids]
     shared_old, shared_new = policy_vlans.shared(before), policy_vlans.shared(after)
     if shared_new - shared_old:
         parts.append(("bridge ", *listed(sorted(shared_new - shared_old)), " comes"))
@@ -133,6 +134,21 @@ def policy(step: Step) -> Words:
         parts.append(("bridge ", *listed(sorted(shared_old - shared_new)), " goes"))
     rest = of_update(step, (*ASIDE, "spec.desiredState") if parts else ASIDE)
     return tuple(word for part in [*parts, rest] if part for word in ("; ", *part))[1:]
+
+
+def attachment(step: Step) -> Words:
+    """What VMs plug into; its description is the VLAN's name, which a stack file may change."""
+    called = (_description(step.old), _description(step.new))
+    renamed: Words = ()
+    if step.op == UPDATE and called[0] != called[1]:
+        renamed = ("description ", *_value(called[0]), " → ", *_value(called[1]))
+    rest = of_update(step)
+    return (*renamed, "; ", *rest) if renamed and rest else renamed or rest
+
+
+def _description(side: Mapping[str, Any]) -> str | None:
+    found = (side.get("metadata") or {}).get("annotations") or {}
+    return found.get("description")
 
 
 def nothing(_step: Step) -> Words:

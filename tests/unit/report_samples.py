@@ -1,8 +1,8 @@
-"""Previews as ``pulumi preview --json`` prints them (tests/unit/previews/), and single steps in the same shape.
+"""Previews as ``pulumi preview --json`` printed them (tests/unit/previews/), and single steps in the same shape.
 
-The files are written from the resources that the program registers, in the shape that the engine's own code gives
-them (pulumi v3.259.0: pkg/display/json.go, pkg/backend/display/json.go, sdk/go/common/apitype/core.go). No engine has
-run for them. Left out are the outputs of most old states, which nothing here reads.
+The files are the engine's own, of the sandbox: tests/engine/test_report.py writes them, without what nothing here
+reads. The shape is that of pulumi v3.259.0 (pkg/display/json.go, pkg/backend/display/json.go, sdk/go/common/apitype/
+core.go).
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from tests.unit.report_samples import ATTACHMENT, FOLDER, comment, preview, rows
 
 ROOT = Path(__file__).parents[2]
 SAMPLE = (
-    *("report", "tests/unit/previews/change.json", "--stack", "lab"),
+    *("report", "tests/unit/previews/change.json", "--stack", "sandbox"),
     *("--before", "tests/unit/previews/before.mmd", "--after", "tests/unit/previews/after.mmd"),
 )
 
@@ -38,7 +38,7 @@ def namespaces_network(name: str, **more: Any) -> dict[str, Any]:
 def test_the_sample_page_is_what_the_command_prints(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     page = (ROOT / "docs/sample-preview.md").read_text(encoding="utf-8")
-    how = f"it is made by: python -m lab {' '.join(SAMPLE)} > docs/sample-preview.md"
+    how = "tests/engine/test_report.py writes it, and what it is made of"
     assert lab(*SAMPLE) == (0, page), how
 
 
@@ -52,14 +52,17 @@ def test_each_stack_and_purpose_has_its_own_hidden_first_line(*, drift: bool) ->
 def test_a_preview_comes_from_standard_input_as_well() -> None:
     given = (FOLDER / "nothing.json").read_text(encoding="utf-8")
     code_, text = lab("report", "--stack", "lab", given=given)
-    assert (code_, "**Nothing changes.** 25 resources stay as they are." in text) == (0, True)
+    assert (code_, "**Nothing changes.** 22 resources stay as they are." in text) == (0, True)
 
 
 def test_the_errors_of_a_failed_preview_stand_first_and_whole() -> None:
     text = comment(sample("failed"))
     assert "The preview failed" in text.splitlines()[3]
-    assert "  Give the trunk another name (cnv-lab:trunk.portGroup), or say `ownership: existing`.\n" in text
     assert "error: " not in text, "the engine's own prefix"
+    assert "to create" not in text, "what Pulumi counts of it is the stack itself"
+    several = preview(namespaces_network("vlan-5"), diagnostics=[said("error", "no snapshot\n  Give it another name.")])
+    text = comment(several)
+    assert "no snapshot\n  Give it another name.\n" in text
     assert text.index("snapshot") < text.index("to create")
 
 

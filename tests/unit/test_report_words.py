@@ -30,7 +30,7 @@ def test_a_new_lab_is_told_chapter_by_chapter() -> None:
     found = rows(comment(sample("first")))
     assert [row.split(" | ")[0] for row in found] == [
         *("Trunk", "Template", "Hypervisors", "Node network"),
-        *("Attachments", "Attachments", "Attachments", "Waits and guards"),
+        *("Attachments", "Attachments", "Waits and guards"),
     ]
     assert found[0] == (
         "Trunk | create | port group `Trunk` on `vSwitch0` of "
@@ -41,26 +41,88 @@ def test_a_new_lab_is_told_chapter_by_chapter() -> None:
 
 def test_a_change_names_the_vlans_that_join_and_leave_and_the_machines_size() -> None:
     found = rows(comment(sample("change")))
-    assert found[:4] == [
-        "Hypervisors | update | MachineSet `hub-7vxwj-cnv`: replicas `1` → `2`; memory, MiB `16384` → `32768`",
-        "Node network | update | policy `ens224-policy`: VLANs 1929-1930 join; VLAN 1925 leaves",
-        "Attachments | create | networks in namespace `shared`: VLANs 1929-1930",
-        "Attachments | create | networks in namespace `provisioning`: VLAN 1929",
+    assert found[:2] == [
+        "Hypervisors | update | MachineSet `hub-7vxwj-cnv`: memory, MiB `16384` → `32768`",
+        "Node network | update | policy `ens224-policy`: VLAN 1929 joins; VLAN 1926 leaves",
     ]
-    assert "Attachments | **delete** | networks in namespace `shared`: VLAN 1925" in found
+
+
+def test_a_vlan_that_is_called_otherwise_is_told_with_both_names() -> None:
+    old, new = (
+        {"metadata": {"name": "vlan-5", "namespace": "n", "annotations": {"description": f"{name} V5"}}}
+        for name in "ab"
+    )
+    assert told(step("update", ATTACHMENT, "n-vlan-5", old, new)) == [
+        "Attachments | update | networks in namespace `n`: VLAN 5: description `a V5` → `b V5`"
+    ]
+    changed = {**new, "spec": {"config": '{"mtu": 9000}'}}
+    assert told(step("update", ATTACHMENT, "n-vlan-5", old, changed))[0].endswith(
+        "description `a V5` → `b V5`; `spec.config.mtu` nothing → `9000`"
+    )
 
 
 def test_waits_and_guards_are_one_row_for_each_fate() -> None:
-    found = [row for row in rows(comment(sample("replace"))) if row.startswith("Waits")]
-    assert [row.split(" | ")[1] for row in found] == ["**replace**", "update", "**delete**"]
+    helpers = [("replace", "PolicyRevert"), ("update", "PolicyRollout"), ("delete", "NamespaceGuard")]
+    found = told(*(step(op, f"pulumi-python:dynamic/cnvlab:{name}", name, {"a": 1}, {"a": 2}) for op, name in helpers))
+    assert sorted(row.split(" | ")[1] for row in found) == ["**delete**", "**replace**", "update"]
+    assert {row.split(" | ")[0] for row in found} == {"Waits and guards"}
+
+
+def twice(*steps: dict[str, Any]) -> str:
+    return comment(preview(*steps)).partition("**Look twice:**")[2].partition("<details>")[0]
 
 
 def test_what_takes_something_from_users_is_said_apart() -> None:
-    text = comment(sample("replace")).partition("**Look twice:**")[2].partition("<details>")[0]
-    assert "MachineSet `hub-7vxwj-cnv` is replaced" in text
-    assert "namespace `provisioning` is deleted" in text
-    assert "`provisioning/vlan-1928`" in text
+    named = {"metadata": {"name": "x", "namespace": "n"}}
+    text = twice(
+        step("replace", MACHINE_SET, "hypervisors", named, named),
+        step("delete", "kubernetes:core/v1:Namespace", "x", named),
+        step("delete", ATTACHMENT, "n-x", named),
+    )
+    assert "MachineSet `x` is replaced: its hypervisors are drained and go" in text
+    assert "namespace `x` is deleted" in text
+    assert "`n/x`" in text
     assert "Look twice" not in comment(sample("first"))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [(1, 0, "1 hypervisor is drained and goes;"), (4, 1, "3 hypervisors are drained and go;"), (1, 2, ""), (2, 2, "")],
+)
+def test_hypervisors_that_go_are_counted(old: int, new: int, words: str) -> None:
+    """Pulumi has numbers of a state as floats."""
+    before, after = {"spec": {"replicas": float(old), "a": 1}}, {"spec": {"replicas": new, "a": 2}}
+    text = twice(step("update", MACHINE_SET, "h", before, after))
+    assert words in text
+    assert bool(text) == bool(words)
+
+
+def test_a_template_that_is_replaced_is_there_before_the_old_one_goes_and_one_that_is_deleted_is_missed() -> None:
+    kind = "pulumi-python:dynamic/cnvlab:Template"
+    assert "the new one stands before the old one goes" in twice(
+        step("replace", kind, "t", {"name": "a"}, {"name": "b"})
+    )
+    assert "no further hypervisor can be made" in twice(step("delete", kind, "t", {"name": "a"}))
+
+
+def test_where_the_machine_has_its_plugins_is_told_to_nobody() -> None:
+    said = {"severity": "warning", "message": "warning: using pulumi-resource-vsphere from $PATH at /home/me/bin/x\n"}
+    other = {"severity": "warning", "message": "warning: using pulumi\n"}
+    assert comment(preview(diagnostics=[said])) == comment(preview())
+    assert "using pulumi" in comment(preview(diagnostics=[other]))
+
+
+def test_the_order_of_the_engines_work_does_not_matter() -> None:
+    """The comment is edited at each push: what did not change must not move in it."""
+    steps = [
+        *(
+            step("create", ATTACHMENT, f"n-vlan-{vlan}", None, {"metadata": {"name": f"vlan-{vlan}"}})
+            for vlan in (7, 5)
+        ),
+        *(step("update", POLICY, "p", policy(bridge("br-5")), policy(bridge("br-5"), bridge("br-7"))),),
+        *(step("create", "pulumi-python:dynamic/cnvlab:NamespaceGuard", name, None, {"a": 1}) for name in "ba"),
+    ]
+    assert comment(preview(*steps)) == comment(preview(*reversed(steps)))
 
 
 @pytest.mark.parametrize(
@@ -69,8 +131,26 @@ def test_what_takes_something_from_users_is_said_apart() -> None:
         ([bridge("br-10"), bridge("br-11")], [bridge("br-10", "absent"), bridge("br-11")], "VLAN 10 leaves"),
         ([trunk({"id": 10})], [trunk({"id-range": {"min": 10, "max": 12}})], "VLANs 11-12 join"),
         ([trunk({"id": 10}, {"id": 12})], [trunk({"id": 12})], "VLAN 10 leaves"),
-        ([bridge("br-10")], [bridge("br-10", "absent"), trunk({"id": 10})], "bridge `br-trunk` comes"),
-        ([bridge("br-vmdata", type="ovs-bridge")], [bridge("br-10")], "VLAN 10 joins; bridge `br-vmdata` goes"),
+        (
+            [bridge("br-10")],
+            [bridge("br-10", "absent"), trunk({"id": 10})],
+            "VLAN 10 moves to another bridge; bridge `br-trunk` comes",
+        ),
+        (
+            [bridge("br-10"), bridge("br-11")],
+            [trunk({"id": 11}, {"id": 12})],
+            "VLAN 12 joins; VLAN 10 leaves; VLAN 11 moves to another bridge; bridge `br-trunk` comes",
+        ),
+        (
+            [bridge("br-vmdata", type="ovs-bridge")],
+            [bridge("br-10")],
+            "VLAN 10 moves to another bridge; bridge `br-vmdata` goes",
+        ),
+        (
+            [trunk({"id": 10})],
+            [bridge("br-vmdata", type="ovs-bridge")],
+            "VLAN 10 moves to another bridge; bridge `br-vmdata` comes; bridge `br-trunk` goes",
+        ),
     ],
 )
 def test_vlans_are_read_from_the_policy_of_each_bridge_design(old: Any, new: Any, words: str) -> None:
@@ -123,7 +203,7 @@ def test_drift_is_told_as_what_up_would_put_right() -> None:
         "Hypervisors | update | MachineSet `hub-7vxwj-cnv`: replicas `3` → `1`",
         "Attachments | create | networks in namespace `provisioning`: VLAN 1928 (is gone, and will be made again)",
     ]
-    assert "Look twice" not in text
+    assert "2 hypervisors are drained and go" in text
 
 
 def test_what_a_refresh_finds_in_outputs_alone_is_shown_without_what_is_the_servers_own() -> None:
