@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -21,8 +22,13 @@ if TYPE_CHECKING:
 
     from cli.stack_file import StackFile
     from clients.credentials import Logins
+    from lab.plan import Lab
     from lab.topology import Topology
 
+Since = Annotated[
+    Path | None,
+    typer.Option(help="An earlier version of the stack file: its bridges that are gone are drawn as retired."),
+]
 FORMATS: Mapping[str, Callable[[Topology], str]] = {"mermaid": mermaid.write, "svg": svg.write, "html": html.write}
 
 
@@ -37,6 +43,7 @@ def topology(
         ),
     ] = "text",
     *,
+    since: Since = None,
     live: Annotated[
         bool,
         typer.Option("--live", help="Look at vCenter and the cluster, and mark what is not as the stack file says."),
@@ -46,9 +53,12 @@ def topology(
 
     It is drawn as the stack file means it; no server is asked, but with --live.
     """
+    if live and since is not None:
+        raise typer.BadParameter("with --live the policy itself tells what is retired.", param_hint="--since")
     found = options.read(stack, file)
+    before = None if since is None else options.read(None, since)
     try:
-        drawn = _look(found, logins.of(stack, file)) if live else _draw(found)
+        drawn = _look(found, logins.of(stack, file)) if live else _draw(found, before)
     except (LabError, SettingsError) as error:
         raise options.end(error) from None
     if format_ == "text":
@@ -57,8 +67,13 @@ def topology(
         typer.echo(FORMATS[format_](drawn), nl=False)
 
 
-def _draw(found: StackFile) -> Topology:
-    return model.topology(sketch(found.settings, stack=found.stack, where=found.name))
+def _draw(found: StackFile, before: StackFile | None) -> Topology:
+    lab, *earlier = (_sketch(item) for item in (found, before) if item is not None)
+    return model.topology(lab, [bridge for old in earlier for bridge in model.bridges(old)])
+
+
+def _sketch(found: StackFile) -> Lab:
+    return sketch(found.settings, stack=found.stack, where=found.name)
 
 
 def _look(found: StackFile, where_from: Logins) -> Topology:

@@ -3,6 +3,6 @@
 from lab.parts import Kind, Part, State
 from lab.topology.bundles import DRAWABLE, bundled
 from lab.topology.model import Topology, Way
-from lab.topology.wanted import topology
+from lab.topology.wanted import bridges, topology
 
-__all__ = ["DRAWABLE", "Kind", "Part", "State", "Topology", "Way", "bundled", "topology"]
+__all__ = ["DRAWABLE", "Kind", "Part", "State", "Topology", "Way", "bridges", "bundled", "topology"]

@@ -23,8 +23,8 @@ def topology(lab: Lab, ledger: Collection[str] = ()) -> Topology:
 
     Args:
         lab: the lab.
-        ledger: bridges that the live policy owns; those that the lab no longer wants are drawn as retired. Offline
-            nobody knows of any.
+        ledger: bridges that the live policy owns, or an earlier stack file had; those that the lab no longer wants
+            are drawn as retired.
     """
     return Topology(
         stack=lab.stack,
@@ -32,6 +32,11 @@ def topology(lab: Lab, ledger: Collection[str] = ()) -> Topology:
         trunk=_trunk(lab),
         ways=(*_vlans(lab), *_guest_trunks(lab), *_retired(lab, ledger)),
     )
+
+
+def bridges(lab: Lab) -> list[str]:
+    """What the policy's ledger would have of this lab."""
+    return DESIGNS[lab.bridging].bridges(lab.vlan_ids)
 
 
 def _trunk(lab: Lab) -> tuple[Part, ...]:
@@ -104,7 +109,7 @@ def _guest_trunks(lab: Lab) -> Iterable[Way]:
 
 def _retired(lab: Lab, ledger: Collection[str]) -> Iterable[Way]:
     """Bridges of any design that the policy still has to take off the nodes."""
-    for bridge in in_order(set(ledger) - set(DESIGNS[lab.bridging].bridges(lab.vlan_ids))):
+    for bridge in in_order(set(ledger) - set(bridges(lab))):
         design = design_of(bridge)
         if design is None:
             continue

@@ -100,6 +100,13 @@ def test_an_attachment_that_the_file_does_not_have_is_a_way_behind_our_bridge(
     assert others(looked(lab, attachments={**attachments(lab), **elsewhere})) == [], "nobody's concern"
 
 
+def test_what_this_stack_has_left_over_is_shown_though_its_bridge_is_none_of_the_lab_any_more() -> None:
+    lab = lab_of()
+    left = standing.attachment("vlan-9", config='{"type": "bridge", "bridge": "br-9"}')
+    (way,) = others(looked(lab, attachments={**attachments(lab), ("blue", "vlan-9"): left}))
+    assert (way.vlans, [(part.name, part.state) for part in way.parts]) == ((9,), [("blue/vlan-9", State.EXTRA)])
+
+
 def test_a_network_of_ovn_kubernetes_is_looked_for_as_such() -> None:
     lab = lab_of("ovn-localnet", nodeNetwork={"attachments": "cudn"})
     found = looked(lab, attachments={}, cluster_networks=facts.by_name(manifests.cluster_networks(lab)[0]))

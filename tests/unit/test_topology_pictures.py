@@ -189,3 +189,15 @@ def test_a_stack_file_that_leaves_the_rest_to_the_worker_machine_set_is_drawn(tm
     done = lab("topology", "--file", str(path), "--format", "mermaid")
     assert (done.exit_code, done.stdout) == (0, lab("topology", "--stack", "lab", "--format", "mermaid").stdout)
     assert "unknown" not in done.stdout
+
+
+def test_what_an_earlier_stack_file_had_is_drawn_as_retired(tmp_path: Path) -> None:
+    """So a pull request's second picture shows what it takes away; a look at the policy knows better."""
+    path = tmp_path / "Pulumi.lab.yaml"
+    text = (ROOT / "Pulumi.lab.yaml").read_text(encoding="utf-8")
+    path.write_text(text.replace("id: 1926", "id: 1930"), encoding="utf-8")
+    lines = lab("topology", "--file", str(path), "--since", "Pulumi.lab.yaml").stdout.splitlines()
+    assert [line.split()[1] for line in lines if "1926" in line and "trunk" not in line] == ["retired"]
+    assert "retired" not in lab("topology", "--file", str(path)).stdout
+    done = lab("topology", "--file", str(path), "--since", "Pulumi.lab.yaml", "--live")
+    assert (done.exit_code, "the policy itself tells" in " ".join(done.output.replace("│", " ").split())) == (2, True)

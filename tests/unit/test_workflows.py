@@ -93,6 +93,7 @@ def test_a_job_with_secrets_or_in_the_lab_has_an_environment_and_no_forks(name: 
         assert not in_the_lab(job)
         return
     assert in_the_lab(job)
+    assert job["runs-on"] == ["self-hosted", "cnv-lab", "ephemeral"], "nothing of one run is there for the next"
     assert job["environment"].startswith("${{ matrix.stack }}")
     if "pull_request" in events(name):
         assert SAME_REPOSITORY in job["if"]
@@ -228,10 +229,11 @@ def affected(changed: str, stacks: str, folder: Path = ROOT) -> subprocess.Compl
 @pytest.mark.parametrize("ends", [0, 3])
 def test_a_secret_kubeconfig_is_a_private_file_while_the_command_runs_and_no_longer(ends: int, tmp_path: Path) -> None:
     look = 'echo "$KUBECONFIG"; stat -c %a "$KUBECONFIG"; cat "$KUBECONFIG"; echo "${KUBECONFIG_SECRET-none}"'
-    done = in_lab(f"{look}; exit {ends}", TMPDIR=str(tmp_path), **{HELD: "kind: Config"})
+    (tmp_path / "cnv-lab.kubeconfig").write_text("left over, for all to read", encoding="utf-8")
+    done = in_lab(f"{look}; exit {ends}", RUNNER_TEMP=str(tmp_path), **{HELD: "kind: Config"})
     path, mode, content, secret = done.stdout.splitlines()
     assert (done.returncode, mode, content, secret) == (ends, "600", "kind: Config", "none")
-    assert not Path(path).exists()
+    assert path == str(tmp_path / "cnv-lab.kubeconfig"), "the state keeps the path: another one would be a change"
     assert not list(tmp_path.iterdir())
 
 
