@@ -72,9 +72,11 @@ def _offline(page: pages.Page) -> Iterator[Command]:
 def _files(folder: Path, words: tuple[str, ...]) -> None:
     """What the reader has by then: a stack file, the worker MachineSet, a preview and what was said meanwhile."""
     given = dict(pairwise(words))
-    path = folder / f"Pulumi.{given.get('--stack', 'lab')}.yaml"
-    if not path.exists():
-        shutil.copy(ROOT / "Pulumi.lab.yaml", path)
+    wanted = [f"Pulumi.{given.get('--stack', 'lab')}.yaml", given.get("--file"), given.get("--since")]
+    for path in (folder / name for name in wanted if name):
+        path.parent.mkdir(exist_ok=True)
+        if not path.exists():
+            shutil.copy(ROOT / "Pulumi.lab.yaml", path)
     if base := given.get("--base"):
         (folder / base).write_text(yaml.safe_dump(facts.worker()), encoding="utf-8")
     if words[0] == "report":
