@@ -70,7 +70,7 @@ def _offline(page: pages.Page) -> Iterator[Command]:
 
 
 def _files(folder: Path, words: tuple[str, ...]) -> None:
-    """What the reader has by then: a stack file, the worker MachineSet, a preview and what was said meanwhile."""
+    """What the reader has by then: a stack file, the worker MachineSet, a preview with its log and pictures."""
     given = dict(pairwise(words))
     wanted = [f"Pulumi.{given.get('--stack', 'lab')}.yaml", given.get("--file"), given.get("--since")]
     for path in (folder / name for name in wanted if name):
@@ -81,7 +81,8 @@ def _files(folder: Path, words: tuple[str, ...]) -> None:
         (folder / base).write_text(yaml.safe_dump(facts.worker()), encoding="utf-8")
     if words[0] == "report":
         shutil.copy(PREVIEWS / "change.json", folder / words[1])
-        (folder / given.get("--log", "preview.log")).write_text("", encoding="utf-8")
+        for kept in ("--log", "--before", "--after"):
+            (folder / given.get(kept, "preview.log")).write_text("", encoding="utf-8")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
