@@ -19,7 +19,7 @@ from clients.cluster import session as cluster_session
 from clients.errors import LabError, attempt
 from clients.vcenter import inventory
 from clients.vcenter import session as vcenter_session
-from lab import boot_images, names, plan
+from lab import boot_images, names, plan, privileges
 from lab.manifests import node_network
 from lab.mistakes import SettingsError
 from lab.template import AS_MADE
@@ -202,4 +202,7 @@ def wanted(lab: Lab) -> inventory.Wanted:
         trunk=lab.port_group,
         is_distributed=lab.trunk.is_distributed,
         rule=names.apart_rule(lab.stack, lab.machine_set) if lab.anti_affinity else "",
+        machine_network=lab.machine_network,
+        switch=lab.switch,
+        privileges=privileges.needed(lab),
     )

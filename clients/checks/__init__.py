@@ -14,7 +14,7 @@ from clients.checks.operators import given_up, operators
 from clients.checks.retired import retired, retired_in_use
 from clients.checks.said import Said, in_cluster, in_vcenter
 from clients.checks.template import following, template
-from clients.checks.vcenter import new_hosts, port_groups, vanished, vcenter
+from clients.checks.vcenter import new_hosts, port_groups, privileges, vanished, vcenter
 
 __all__ = [
     "Said",
@@ -39,6 +39,7 @@ __all__ = [
     "objects",
     "operators",
     "port_groups",
+    "privileges",
     "retired",
     "retired_in_use",
     "template",

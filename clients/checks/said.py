@@ -16,7 +16,7 @@ from clients.checks.objects import objects
 from clients.checks.operators import given_up, operators
 from clients.checks.retired import retired, retired_in_use
 from clients.checks.template import following, template
-from clients.checks.vcenter import new_hosts, vcenter
+from clients.checks.vcenter import new_hosts, privileges, vcenter
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -79,6 +79,7 @@ def in_vcenter(
             refusals=tuple(vcenter(lab, found)),
             news=tuple(new_hosts(lab, found, ours.standard)),
         ),
+        "vcenter.privileges": Said(refusals=tuple(privileges(found))),
         "vcenter.trunk": Said(refusals=tuple(trunk.check(lab, found, ours, users, owner))),
         "vcenter.apart": Said(refusals=tuple(apart(lab, found))),
         # What becomes of the copy is only known where nothing stands in its way.

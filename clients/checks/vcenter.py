@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clients.vcenter.session import API_VERSION_LEAST
+from lab.words import few
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -48,6 +49,21 @@ def vcenter(lab: Lab, found: Inventory) -> list[str]:
         if not host.connected
     ]
     return lines
+
+
+def privileges(found: Inventory) -> list[str]:
+    """A line for each object, or several of a kind, on which the user lacks privileges."""
+    lacks: dict[tuple[str, str], list[str]] = {}
+    for item in found.lacking:
+        lacks.setdefault((item.privilege.place.value, item.where), []).append(item.privilege.id)
+    places: dict[tuple[str, str], list[str]] = {}
+    for (place, where), ids in lacks.items():
+        places.setdefault((place, ", ".join(ids)), []).append(where)
+    return [
+        f"this user lacks privileges in vCenter, on {place} {few(where)}: {ids}. Give them to it by a role there; "
+        "docs/credentials.md lists all that are needed, and what for."
+        for (place, ids), where in places.items()
+    ]
 
 
 def port_groups(lab: Lab, found: Inventory, recorded: Collection[tuple[str, str]], owner: str = "") -> list[str]:

@@ -11,6 +11,7 @@ from clients.preflight import in_vcenter, wanted
 from clients.vcenter import cpus, inventory
 from clients.vcenter import session as vcenter_session
 from clients.vcenter.session import LoginError, UnreachableError, UntrustedError
+from lab import privileges
 from lab.doctor import verdicts
 from lab.words import few
 
@@ -100,6 +101,7 @@ def _fine(lab: Lab, found: Inventory) -> dict[str, list[str]]:
     source = found.source
     return {
         "vcenter.places": [f"API {version}; cluster {lab.cluster} with {hosts}"],
+        "vcenter.privileges": [f"all {len(privileges.needed(lab))} that the lab needs"],
         "vcenter.trunk": [_trunk(lab, found)],
         "vcenter.apart": ["free or this stack's" if lab.anti_affinity else "none is wanted"],
         "vcenter.template": [

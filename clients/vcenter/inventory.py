@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from pyVmomi import vim
 
-from clients.vcenter import distributed, template
+from clients.vcenter import distributed, privileges, template
+from clients.vcenter.privileges import Candidate
 from lab import marker
+from lab.privileges import Place
 
 if TYPE_CHECKING:
     from clients.vcenter.distributed import Group, Switch
+    from clients.vcenter.privileges import Lacking
     from clients.vcenter.session import VCenter
+    from lab.privileges import Privilege
     from lab.template import Places
 
 GIB_IN_KIB = 1024 * 1024
@@ -98,6 +102,8 @@ class Inventory:
     rule: Rule | None = None
     source: Vm | None
     places: Places
+    # The privileges that were wanted and are missing.
+    lacking: tuple[Lacking, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,6 +121,9 @@ class Wanted:
     is_distributed: bool
     # A DRS rule's name; "" where none is wanted.
     rule: str = ""
+    machine_network: str = ""
+    switch: str = ""
+    privileges: tuple[Privilege, ...] = ()
 
 
 def take(vcenter: VCenter, wanted: Wanted) -> Inventory:
@@ -124,21 +133,33 @@ def take(vcenter: VCenter, wanted: Wanted) -> Inventory:
     networks = [(item, facts) for item, facts in around if isinstance(item, vim.Network)]
     switches = [facts[distributed.SWITCH] for _, facts in networks if distributed.SWITCH in facts]
     trunks = [item for item, facts in networks if facts.get("name") == wanted.trunk and distributed.SWITCH in facts]
+    datastore = vcenter.find(f"/{wanted.datacenter}/datastore/{wanted.datastore}")
+    folder, pool = vcenter.find(wanted.folder), vcenter.find(wanted.resource_pool)
+    source = find_vm(vcenter, wanted.source, wanted.folder)
+    candidates = [
+        Candidate(place=Place.CLUSTER, name=wanted.cluster, reference=cluster),
+        Candidate(place=Place.RESOURCE_POOL, name=wanted.resource_pool, reference=pool),
+        Candidate(place=Place.DATASTORE, name=wanted.datastore, reference=datastore),
+        Candidate(place=Place.FOLDER, name=wanted.folder, reference=folder),
+        Candidate(place=Place.SOURCE, name=wanted.source, reference=source),
+        *privileges.around(vcenter, wanted, around),
+    ]
     return Inventory(
         api_version=vcenter.api_version,
         datacenter=cluster is not None or vcenter.find(f"/{wanted.datacenter}") is not None,
         cluster=cluster is not None,
-        datastore=vcenter.find(f"/{wanted.datacenter}/datastore/{wanted.datastore}") is not None,
-        folder=vcenter.find(wanted.folder) is not None,
-        resource_pool=vcenter.find(wanted.resource_pool) is not None,
+        datastore=datastore is not None,
+        folder=folder is not None,
+        resource_pool=pool is not None,
         hosts=tuple(sorted((_host(*found) for found in around if isinstance(found[0], vim.HostSystem)), key=_name)),
         networks=tuple(facts.get("name", "") for _, facts in networks),
         opaque=frozenset(facts.get("name", "") for item, facts in networks if isinstance(item, vim.OpaqueNetwork)),
         switches=distributed.switches(vcenter, switches) if wanted.is_distributed else (),
         trunks=tuple(distributed.describe(vcenter, item) for item in trunks),
         rule=_rule(vcenter, cluster, wanted.rule) if cluster is not None and wanted.rule else None,
-        source=describe(vcenter, find_vm(vcenter, wanted.source, wanted.folder)),
+        source=describe(vcenter, source),
         places=template.places(vcenter, wanted.template),
+        lacking=privileges.lacking(vcenter, wanted.privileges, candidates),
     )
 
 

@@ -49,6 +49,7 @@ CHECKS: Mapping[str, tuple[Side, str]] = {
     "vcenter.certificate": ("vCenter", "certificate"),
     "vcenter.login": ("vCenter", "login"),
     "vcenter.places": ("vCenter", "places and hosts"),
+    "vcenter.privileges": ("vCenter", "privileges"),
     "vcenter.cpu": ("vCenter", "hosts' CPUs"),
     "vcenter.trunk": ("vCenter", "switch and trunk"),
     "vcenter.apart": ("vCenter", "DRS rule"),
