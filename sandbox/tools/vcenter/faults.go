@@ -84,8 +84,8 @@ func (r faultRule) add(service *simulator.Service, tasks *taskFaults) error {
 	return nil
 }
 
-// adminEndpoint adds, shows and removes rules while the stand-in runs, and changes its hosts.
-func adminEndpoint(service *simulator.Service, tasks *taskFaults, cpus *hostCPUs) http.Handler {
+// adminEndpoint adds, shows and removes rules while the stand-in runs, changes its hosts, and lists what was required.
+func adminEndpoint(service *simulator.Service, tasks *taskFaults, cpus *hostCPUs, judge *authority) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST "+hostsPath, cpus.endpoint(service))
 	mux.HandleFunc("POST "+faultsPath, func(w http.ResponseWriter, r *http.Request) {
@@ -105,6 +105,10 @@ func adminEndpoint(service *simulator.Service, tasks *taskFaults, cpus *hostCPUs
 		counts["tasks"] = tasks.counts()
 		w.Header().Set("Content-Type", "application/json")
 		_ = json.NewEncoder(w).Encode(counts) // whoever asked is gone: nobody to tell
+	})
+	mux.HandleFunc("GET /privileges", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(judge.recorded())
 	})
 	mux.HandleFunc("DELETE "+faultsPath, func(http.ResponseWriter, *http.Request) {
 		service.ClearFaultRules()

@@ -124,38 +124,6 @@ func TestARuleThatCouldNeverBeMetIsRefused(t *testing.T) {
 	}
 }
 
-func TestAReaderReadsAndIsToldThePrivilegeForAnythingElse(t *testing.T) {
-	l := newLab(t, reader)
-	client := l.login("reader", "reads")
-	is(t, "the template's name", read[mo.VirtualMachine](&lab{T: t, ctx: l.ctx, client: client}, l.source, "name").Name, sourceTemplate)
-	found, err := object.NewSearchIndex(client.Client).FindByInventoryPath(l.ctx, "/Garden/vm/"+sourceTemplate)
-	l.must(err)
-	vm := found.(*object.VirtualMachine)
-	system := object.NewHostNetworkSystem(client.Client, l.network(0).Reference())
-	for want, call := range map[string]func() error{
-		"Host.Config.Network": func() error { return system.AddPortGroup(l.ctx, trunk("Trunk")) },
-		"VirtualMachine.Provisioning.CloneTemplate": func() error {
-			_, err := vm.Clone(l.ctx, l.folders.VmFolder, "clone", types.VirtualMachineCloneSpec{})
-			return err
-		},
-		"VirtualMachine.Inventory.Delete": func() error { _, err := vm.Destroy(l.ctx); return err },
-		"VirtualMachine.Config.Settings":  func() error { _, err := vm.Reconfigure(l.ctx, features("mark")); return err },
-		"CreateFolder": func() error {
-			_, err := object.NewFolder(client.Client, l.folders.VmFolder.Reference()).CreateFolder(l.ctx, "folder")
-			return err
-		},
-	} {
-		err := call()
-		if kind(err) != "NoPermission" {
-			t.Errorf("%s: %v", want, err)
-			continue
-		}
-		is(t, "privilege", soap.ToSoapFault(err).VimFault().(types.NoPermission).PrivilegeId, want)
-	}
-	is(t, "VMs", len(l.vms()), 1)
-	l.must(client.Logout(l.ctx))
-}
-
 func TestAWrongPasswordIsAnInvalidLogin(t *testing.T) {
 	l := newLab(t)
 	_, err := dial(l.ctx, l.url, l.certificate, url.UserPassword(l.options.user, "wrong"))

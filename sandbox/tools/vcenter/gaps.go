@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/vmware/govmomi/simulator"
+	"github.com/vmware/govmomi/simulator/vpx"
 	"github.com/vmware/govmomi/vim25/mo"
 	"github.com/vmware/govmomi/vim25/types"
 )
@@ -13,19 +14,21 @@ import (
 type gaps struct {
 	registry   *simulator.Registry
 	taskFaults *taskFaults
-	readers    map[string]bool
+	authority  *authority
 	// portGroups is held while a host's port groups change: hosts share networks, and the simulator locks one host only.
 	portGroups sync.Mutex
 	cpus       *hostCPUs
 }
 
-func newGaps(registry *simulator.Registry, taskFaults *taskFaults, readers map[string]bool, cpus *hostCPUs) *gaps {
-	return &gaps{registry: registry, taskFaults: taskFaults, readers: readers, cpus: cpus}
+func newGaps(registry *simulator.Registry, taskFaults *taskFaults, judge *authority, cpus *hostCPUs) *gaps {
+	return &gaps{registry: registry, taskFaults: taskFaults, authority: judge, cpus: cpus}
 }
 
 func (g *gaps) fill() {
 	g.registry.Handler = g.handle
 	g.cpus.watch(g.registry)
+	g.registry.Put(g.authority)
+	g.registry.Put(&collector{simulator.PropertyCollector{PropertyCollector: mo.PropertyCollector{Self: vpx.ServiceContent.PropertyCollector}}})
 }
 
 // handle is called before each method of each object.
@@ -38,8 +41,8 @@ func (g *gaps) handle(ctx *simulator.Context, method *simulator.Method) (mo.Refe
 	if ctx.Session == nil {
 		return nil, nil // the simulator itself asks for a login
 	}
-	if g.readers[ctx.Session.UserName] && !isRead(method.Name) {
-		return nil, noPermission(method)
+	if fault := g.authority.refusal(ctx, method); fault != nil {
+		return nil, fault
 	}
 	replacement := g.replacement(ctx, method)
 	if replacement == nil {
@@ -74,6 +77,10 @@ func (g *gaps) replacement(ctx *simulator.Context, method *simulator.Method) mo.
 		return &distributedSwitch{object}
 	case *simulator.DistributedVirtualPortgroup:
 		return &distributedPortGroup{object}
+	case *simulator.AuthorizationManager:
+		return &authorizationManager{object, g.authority}
+	case *simulator.SearchIndex:
+		return &searchIndex{object, g.authority}
 	}
 	return nil
 }

@@ -13,7 +13,7 @@
 //	dvportgroups.go     partial changes, concurrent changes, and port groups in use
 //	mac_management.go   what a distributed port group lets through, by its older and its newer name
 //	host_cpus.go        what the hosts' CPUs can do
-//	readonly.go         a user who may only read
+//	permissions.go      users who may do what permissions give them (privileges.go: what each call requires)
 //	faults.go           faults on demand
 //
 // The gaps are filled from the API's documentation. A test that passes here shows that the right calls were sent and
@@ -37,7 +37,7 @@ import (
 type options struct {
 	listen, admin          string
 	user, password         string
-	readOnly               string
+	limited                string
 	caFile, load           string
 	apiVersion             string
 	sessionTimeout         string
@@ -91,7 +91,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	f.StringVar(&o.admin, "admin", "", "loopback `address` of the fault endpoint")
 	f.StringVar(&o.user, "username", "", "accept only this `user`; without it any is accepted")
 	f.StringVar(&o.password, "password", "", "the user's `password`")
-	f.StringVar(&o.readOnly, "read-only", "", "`user:password` of a second user, who may only read")
+	f.StringVar(&o.limited, "limited", "", "`user:password` of a second user, who may do what permissions give it")
 	f.StringVar(&o.caFile, "ca-file", "", "`file` to write the server's certificate to, as PEM")
 	f.StringVar(&o.load, "load", "", "`folder` that \"govc object.save\" wrote, to begin with")
 	f.StringVar(&o.apiVersion, "api-version", o.apiVersion, "API `version` to announce: clients leave out what is newer")

@@ -2,11 +2,11 @@ package main
 
 import (
 	"fmt"
-	"net/url"
 	"slices"
 	"testing"
 
 	"github.com/vmware/govmomi/object"
+	"github.com/vmware/govmomi/property"
 	"github.com/vmware/govmomi/simulator"
 	"github.com/vmware/govmomi/vim25/methods"
 	"github.com/vmware/govmomi/vim25/mo"
@@ -158,21 +158,53 @@ var listed = []gap{
 		return fmt.Sprint(capability.NestedHVSupported, capability.VPMCSupported)
 	}, "false false", "true true"},
 	{"host_cpus.go", "whether a host gives guests an IOMMU", func(l *lab) string { return l.iommu(l.hosts[1]) }, "not told", "yes"},
-	{"readonly.go", "a change by a user who may only read", func(l *lab) string {
-		reader, err := dial(l.ctx, l.url, l.certificate, url.UserPassword("reader", "reads"))
-		l.must(err)
-		_, err = object.NewFolder(reader.Client, l.folders.VmFolder.Reference()).CreateFolder(l.ctx, "hub-7vxwj")
+	{"permissions.go", "a change by a user who may only read", func(l *lab) string {
+		l.permit(l.root(), "ReadOnly", true)
+		user := l.login("limited", "secret")
+		_, err := object.NewFolder(user.Client, l.folders.VmFolder.Reference()).CreateFolder(l.ctx, "hub-7vxwj")
 		return kind(err)
 	}, "", "NoPermission"},
+	{"permissions.go", "a privilege that a user does not hold", func(l *lab) string {
+		l.permit(l.root(), "ReadOnly", true)
+		return fmt.Sprint(l.held(l.login("limited", "secret"), l.folders.VmFolder, "Folder.Create"))
+	}, "true", "false"},
+	{"permissions.go", "a permission beside the one that is set", func(l *lab) string {
+		manager := object.NewAuthorizationManager(l.client.Client)
+		before, err := manager.RetrieveEntityPermissions(l.ctx, l.root(), false)
+		l.must(err)
+		l.permit(l.root(), "ReadOnly", true)
+		after, err := manager.RetrieveEntityPermissions(l.ctx, l.root(), false)
+		l.must(err)
+		return fmt.Sprint(len(after) - len(before))
+	}, "-2", "1"},
+	{"permissions.go", "the id of a new role", func(l *lab) string {
+		manager := object.NewAuthorizationManager(l.client.Client)
+		_, err := manager.AddRole(l.ctx, "one", []string{"Folder.Create"})
+		l.must(err)
+		two, err := manager.AddRole(l.ctx, "two", []string{"Folder.Delete"})
+		l.must(err)
+		roles, err := manager.RoleList(l.ctx)
+		l.must(err)
+		return fmt.Sprint(roles.ById(two).Name)
+	}, "one", "two"},
+	{"permissions.go", "an object that a user may not see", func(l *lab) string {
+		user := l.login("limited", "secret")
+		found, err := object.NewSearchIndex(user.Client).FindByInventoryPath(l.ctx, "/Garden/vm/"+sourceTemplate)
+		l.must(err)
+		return fmt.Sprint(found != nil)
+	}, "true", "false"},
+	{"permissions.go", "a property that a user may not read", func(l *lab) string {
+		user := l.login("limited", "secret")
+		var vm mo.VirtualMachine
+		return kind(property.DefaultCollector(user.Client).RetrieveOne(l.ctx, l.source.Reference(), []string{"name"}, &vm))
+	}, "", "NoPermission"},
 }
-
-func reader(o *options) { o.readOnly = "reader:reads" }
 
 // A newer govmomi may close a gap: then this test names the file that can go.
 func TestPlainSimulatorStillRefuses(t *testing.T) {
 	for _, gap := range listed {
 		t.Run(gap.name, func(t *testing.T) {
-			if got := gap.call(newLab(t, plain, reader)); got != gap.plain {
+			if got := gap.call(newLab(t, plain, withLimited)); got != gap.plain {
 				t.Errorf("the plain simulator comes to %q, no longer to %q (a vCenter: %q). If the gap is closed, take it out of %s and out of this list.",
 					got, gap.plain, gap.filled, gap.file)
 			}
@@ -188,7 +220,7 @@ func TestPlainSimulatorStillRefuses(t *testing.T) {
 func TestTheStandInAnswersAsAVCenterWhereThePlainSimulatorDoesNot(t *testing.T) {
 	for _, gap := range listed {
 		t.Run(gap.name, func(t *testing.T) {
-			is(t, gap.file, gap.call(newLab(t, reader)), gap.filled)
+			is(t, gap.file, gap.call(newLab(t, withLimited)), gap.filled)
 		})
 	}
 }

@@ -212,8 +212,8 @@ func TestWhatIsInItsWayIsToldInOneLine(t *testing.T) {
 		{"-l", taken.Addr().String()},
 		{"-l", "127.0.0.1:0", "-admin", taken.Addr().String()},
 		{"-l", "127.0.0.1:0", "-ca-file", "/nowhere/ca.pem"},
-		{"-l", "127.0.0.1:0", "-read-only", "reader:reads"},
-		{"-l", "127.0.0.1:0", "-read-only", "reader", "-username", "admin"},
+		{"-l", "127.0.0.1:0", "-limited", "reader:reads"},
+		{"-l", "127.0.0.1:0", "-limited", "reader", "-username", "admin"},
 		{"-l", "127.0.0.1:0", "extra"},
 	} {
 		p := command(t, append(args, "-dc", "0")...)

@@ -49,11 +49,11 @@ func (o options) check() error {
 	if o.admin != "" {
 		errs = append(errs, loopback("-admin", o.admin))
 	}
-	if name, _, ok := strings.Cut(o.readOnly, ":"); o.readOnly != "" && (!ok || name == "") {
-		errs = append(errs, errors.New("-read-only: want user:password"))
+	if name, _, ok := strings.Cut(o.limited, ":"); o.limited != "" && (!ok || name == "") {
+		errs = append(errs, errors.New("-limited: want user:password"))
 	}
-	if o.readOnly != "" && o.user == "" {
-		errs = append(errs, errors.New("-read-only: needs -username and -password too; without them any user is accepted"))
+	if o.limited != "" && o.user == "" {
+		errs = append(errs, errors.New("-limited: needs -username and -password too; without them any user is accepted"))
 	}
 	return errors.Join(errs...)
 }
@@ -67,9 +67,9 @@ func serve(o options) (*vcenter, error) {
 	if err != nil {
 		return nil, err
 	}
-	taskFaults, cpus := &taskFaults{}, newHostCPUs()
+	taskFaults, cpus, judge := &taskFaults{}, newHostCPUs(), &authority{Self: authorityRef, admin: o.user}
 	if o.gaps {
-		newGaps(m.Map(), taskFaults, o.readers(), cpus).fill()
+		newGaps(m.Map(), taskFaults, judge, cpus).fill()
 		// More specific than the simulator's own pattern, so it is asked first.
 		m.Service.ServeMux = http.NewServeMux()
 		m.Service.ServeMux.Handle("POST "+vim25.Path, vmwareSwitches(http.HandlerFunc(m.Service.ServeSDK)))
@@ -82,7 +82,7 @@ func serve(o options) (*vcenter, error) {
 			m.Remove()
 			return nil, fmt.Errorf("-admin: %w", err)
 		}
-		endpoint := &http.Server{Handler: adminEndpoint(m.Service, taskFaults, cpus)}
+		endpoint := &http.Server{Handler: adminEndpoint(m.Service, taskFaults, cpus, judge)}
 		go func() { _ = endpoint.Serve(listener) }() // always ends with an error, by Close
 		stopAdmin = func() { _ = endpoint.Close() }
 		v.faultsURL = "http://" + listener.Addr().String() + faultsPath
@@ -168,7 +168,7 @@ func model(o options) (*simulator.Model, error) {
 	if o.user != "" {
 		m.Service.Listen.User = url.UserPassword(o.user, o.password)
 	}
-	if name, password, ok := strings.Cut(o.readOnly, ":"); ok {
+	if name, password, ok := strings.Cut(o.limited, ":"); ok {
 		m.Map().SessionManager().ValidLogin = func(l *types.Login) bool {
 			return l.UserName == o.user && l.Password == o.password || l.UserName == name && l.Password == password
 		}
