@@ -164,7 +164,7 @@ class Inventory(VCenter):
 
 
 SWITCH = vim.dvs.VmwareDistributedVirtualSwitch("VDS")
-AROUND = [
+AROUND: list[tuple[Any, dict[str, Any]]] = [
     (vim.HostSystem("host-1"), {"name": "goat-1"}),
     (vim.Network("network-1"), {"name": "machines"}),
     (vim.dvs.DistributedVirtualPortgroup("uplinks"), {"name": "u", "config.distributedVirtualSwitch": SWITCH}),
