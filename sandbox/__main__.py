@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from sandbox import lifecycle, plays, project
+from sandbox import limited as rights
 from sandbox import show as what_stands
 from sandbox.command_line import Name, Operators, Release, running, start_command
 from sandbox.errors import Refusal
@@ -107,10 +108,15 @@ def execute(
     name: Name = "lab",
     *,
     faults: Annotated[bool, typer.Option(help="Reach the API server through a proxy that takes faults.")] = False,
+    limited: Annotated[bool, typer.Option(help="As a user who may do no more than a lab needs.")] = False,
 ) -> None:
     """Run a command that means this sandbox: `exec -- pulumi preview`, `exec -- oc get machines -A`."""
     instance = running(name)
     environment = {**os.environ, **project.environment(instance, instance.load())}
+    if limited:
+        if not instance.limited_kubeconfig.exists():
+            rights.grant(instance, instance.load())
+        environment |= project.limited_environment(instance, instance.load())
     if faults:
         if FAULT_PROXY not in instance.load().processes:
             lifecycle.start_part(instance, FAULT_PROXY)

@@ -34,27 +34,31 @@ PATIENCE, INTERVAL = 30, 0.05
 
 def write_kubeconfigs(instance: Instance, record: Record) -> None:
     """The administrator's, with everything in it: it may be copied. And the same by way of the fault proxy."""
-    _write_kubeconfig(instance, instance.kubeconfig, record.ports["kube-apiserver"])
-    _write_kubeconfig(instance, instance.faulty_kubeconfig, record.ports["api-faults"])
-
-
-def _write_kubeconfig(instance: Instance, path: Path, port: int) -> None:
-    pki = instance.certificates
-    encoded = {
-        name: base64.b64encode((pki / name).read_bytes()).decode() for name in ("ca.crt", "admin.crt", "admin.key")
+    certificate = {
+        "client-certificate-data": _encoded(instance, "admin.crt"),
+        "client-key-data": _encoded(instance, "admin.key"),
     }
-    cluster = {"server": f"https://{LOOPBACK}:{port}", "certificate-authority-data": encoded["ca.crt"]}
-    user = {"client-certificate-data": encoded["admin.crt"], "client-key-data": encoded["admin.key"]}
+    write_kubeconfig(instance, instance.kubeconfig, record.ports["kube-apiserver"], certificate)
+    write_kubeconfig(instance, instance.faulty_kubeconfig, record.ports["api-faults"], certificate)
+
+
+def write_kubeconfig(instance: Instance, path: Path, port: int, user: dict[str, str]) -> None:
+    """One with a single context, for this user."""
+    cluster = {"server": f"https://{LOOPBACK}:{port}", "certificate-authority-data": _encoded(instance, "ca.crt")}
     content = {
         "apiVersion": "v1",
         "kind": "Config",
         "current-context": "sandbox",
         "clusters": [{"name": "sandbox", "cluster": cluster}],
-        "users": [{"name": "admin", "user": user}],
-        "contexts": [{"name": "sandbox", "context": {"cluster": "sandbox", "user": "admin"}}],
+        "users": [{"name": "sandbox", "user": user}],
+        "contexts": [{"name": "sandbox", "context": {"cluster": "sandbox", "user": "sandbox"}}],
     }
     path.touch(mode=0o600)
     path.write_text(yaml.safe_dump(content), encoding="utf-8")
+
+
+def _encoded(instance: Instance, name: str) -> str:
+    return base64.b64encode((instance.certificates / name).read_bytes()).decode()
 
 
 def log_in(instance: Instance) -> ApiServer:

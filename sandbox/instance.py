@@ -27,6 +27,8 @@ PORTS = (
 )
 DEFAULT_RELEASE = "4.20"
 VCENTER_USER = "administrator@vsphere.local"
+# Who may do what sandbox/limited.py gives it.
+LIMITED_USER = "cnv-lab@vsphere.local"
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
 
 
@@ -42,6 +44,7 @@ class Record:
     operators: str = operators.INSTALLED
     # The simulated vCenter's and the state file's; made up for this instance, worth nothing elsewhere.
     password: str = field(default_factory=lambda: secrets.token_urlsafe(12))
+    limited_password: str = field(default_factory=lambda: secrets.token_urlsafe(12))
     passphrase: str = field(default_factory=lambda: secrets.token_urlsafe(12))
 
 
@@ -75,6 +78,11 @@ class Instance:
         return self.folder / "logs"
 
     @property
+    def audit_log(self) -> Path:
+        """What ServiceAccounts have asked the API server for, as JSON lines."""
+        return self.data / "audit.log"
+
+    @property
     def data(self) -> Path:
         """What the servers store; it goes when they end, for vCenter's inventory is in memory only."""
         return self.folder / "data"
@@ -98,6 +106,11 @@ class Instance:
     def faulty_kubeconfig(self) -> Path:
         """The administrator's, by way of the fault proxy."""
         return self.folder / "kubeconfig-faults"
+
+    @property
+    def limited_kubeconfig(self) -> Path:
+        """The limited ServiceAccount's (sandbox/limited.py)."""
+        return self.data / "kubeconfig-limited"
 
     @property
     def vcenter_ca(self) -> Path:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sandbox import tools
-from sandbox.instance import VCENTER_USER
+from sandbox.instance import LIMITED_USER, VCENTER_USER
 from sandbox.ports import LOOPBACK, answers
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ CONTROLLERS = (
 )
 FAULT_PROXY = "api-faults"
 ROOT = Path(__file__).parents[1]
+AUDIT_POLICY = Path(__file__).parent / "objects" / "audit.yaml"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +72,7 @@ def servers(instance: Instance, record: Record) -> list[Part]:
                 *("-admin", f"{LOOPBACK}:{ports['vcenter-faults']}"),
                 *("-username", VCENTER_USER),
                 *("-password", record.password),
+                *("-limited", f"{LIMITED_USER}:{record.limited_password}"),
                 *("-ca-file", str(instance.vcenter_ca)),
             ],
             ready=lambda: instance.vcenter_ca.exists() and answers(ports["vcenter"]),
@@ -92,7 +94,9 @@ def servers(instance: Instance, record: Record) -> list[Part]:
                 f"--service-account-signing-key-file={pki / 'service-accounts.key'}",
                 "--service-cluster-ip-range=10.96.0.0/24",
                 "--authorization-mode=Node,RBAC",
-                # Nobody here makes service accounts, and nothing runs as one.
+                f"--audit-policy-file={AUDIT_POLICY}",
+                f"--audit-log-path={instance.audit_log}",
+                # No pod runs that would need one.
                 "--disable-admission-plugins=ServiceAccount",
                 # It would register 127.0.0.1 as the cluster's endpoint, and fail.
                 "--endpoint-reconciler-type=none",

@@ -12,7 +12,7 @@ import yaml
 
 from sandbox import tools
 from sandbox.errors import Refusal
-from sandbox.instance import VCENTER_USER
+from sandbox.instance import LIMITED_USER, VCENTER_USER
 from sandbox.plugins import choice
 from sandbox.ports import LOOPBACK
 
@@ -87,4 +87,13 @@ def environment(instance: Instance, record: Record) -> dict[str, str]:
         "PULUMI_PYTHON_CMD": sys.executable,
         # Of the engine's, a Go program: at its usual pace the collector is a quarter of what a short run costs.
         "GOGC": "400",
+    }
+
+
+def limited_environment(instance: Instance, record: Record) -> dict[str, str]:
+    """What differs for the user who may do no more than a lab needs (sandbox/limited.py)."""
+    return {
+        "KUBECONFIG": str(instance.limited_kubeconfig),
+        "VSPHERE_USER": LIMITED_USER,
+        "VSPHERE_PASSWORD": record.limited_password,
     }

@@ -255,7 +255,7 @@ class Cluster:
         if status == UNAUTHORIZED:
             told = f"the API server {self.server} does not accept this kubeconfig's login. Log in again: oc login."
         elif status == FORBIDDEN and "cannot" in reason:
-            told += " Give this user the right; docs/stack-file.md lists what the program needs."
+            told += " Give this user the right; docs/credentials.md lists what the program needs."
         elif status in retry.OVERLOADED and retry_after:
             told += f" It asks to come back in {retry_after:.0f} seconds; then run `pulumi up` again."
         elif status in retry.OVERLOADED | retry.BROKEN - {retry.CONFLICT}:

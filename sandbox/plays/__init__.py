@@ -2,12 +2,13 @@
 
 import typer
 
-from sandbox.plays import boot_images, cluster, operators, parts, rhcos, vms, vsphere
+from sandbox.plays import boot_images, cluster, limited, operators, parts, rhcos, vms, vsphere
 
 app = typer.Typer(no_args_is_help=True, help=__doc__)
 app.command()(vsphere.add_host)
 app.command()(vsphere.host_cpu)
 app.command()(vsphere.port_group)
+app.command()(limited.limit)
 app.command()(rhcos.upgrade)
 app.command()(rhcos.boot_images)
 app.command()(boot_images.skew_enforcement)

@@ -63,6 +63,8 @@ class Lab:
     stack: str = project.STACK
     # Reaches the API server through the fault proxy.
     faulty: bool = False
+    # As the user who may do no more than a lab needs.
+    limited: bool = False
 
     def pulumi(self, *arguments: str, environment: Mapping[str, str] | None = None) -> Run:
         """Runs the CLI as `sandbox exec` would, on this stack."""
@@ -129,7 +131,7 @@ class Lab:
         """Another stack in the same sandbox, from the same stack file with a change."""
         text = (project.ROOT / "Pulumi.sandbox.yaml").read_text(encoding="utf-8")
         project.add_stack(self.instance, self.instance.load(), stack, text)
-        other = Lab(instance=self.instance, stack=stack)
+        other = replace(self, stack=stack)
         other.edit(change)
         return other
 
@@ -148,7 +150,13 @@ class Lab:
         self.api_faults()
         return replace(self, faulty=True)
 
+    def as_limited(self) -> Lab:
+        """The same stack, run as `sandbox exec --limited` runs it; after `play limit`."""
+        return replace(self, limited=True)
+
     def _detour(self) -> dict[str, str]:
+        if self.limited:
+            return project.limited_environment(self.instance, self.instance.load())
         return {"KUBECONFIG": str(self.instance.faulty_kubeconfig)} if self.faulty else {}
 
     def stop(self, part: str) -> None:
