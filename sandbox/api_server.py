@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 import re
+import ssl
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import urllib3
 import yaml
-from kubernetes.config import ConfigException, new_client_from_config, new_client_from_config_dict
+from kubernetes.config import ConfigException, kube_config, new_client_from_config, new_client_from_config_dict
 
 from sandbox.errors import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from kubernetes.client import ApiClient
 
 Object = dict[str, Any]
 
@@ -22,6 +26,7 @@ REQUEST_TIMEOUT_S = 30
 HTTP_ERRORS, NOT_FOUND = 400, 404
 APPLY_PATCH = "application/apply-patch+yaml"
 JSON_PATCH = "application/json-patch+json"
+_LOADING = threading.Lock()
 _WARNING = re.compile(r'299 \S+ "((?:[^"\\]|\\.)*)"')
 
 
@@ -45,10 +50,7 @@ class ApiServer:
             Refusal: when it can't be used.
         """
         try:
-            if kubeconfig and not Path(kubeconfig.partition("\n")[0]).is_file():
-                self._api = new_client_from_config_dict(yaml.safe_load(kubeconfig), context=context)
-            else:
-                self._api = new_client_from_config(config_file=kubeconfig, context=context)
+            self._api = _client(kubeconfig, context)
         except (ConfigException, yaml.YAMLError, TypeError, OSError) as error:
             raise Refusal(f"failed to load the kubeconfig: {error}") from None
         self._manager = manager
@@ -137,6 +139,26 @@ class ApiServer:
             raise _error(response.status, data)
         answer: Object = json.loads(data)
         return answer
+
+
+def _client(kubeconfig: str | None, context: str | None) -> ApiClient:
+    """A client that has its certificates and key in memory: a plugin that is killed would leave their files."""
+    files: dict[str, str] = kube_config._temp_files  # noqa: SLF001, the package has no other word for them
+    with _LOADING:
+        before = set(files)
+        if kubeconfig and not Path(kubeconfig.partition("\n")[0]).is_file():
+            api = new_client_from_config_dict(yaml.safe_load(kubeconfig), context=context)
+        else:
+            api = new_client_from_config(config_file=kubeconfig, context=context)
+        settings, pool = api.configuration, api.rest_client.pool_manager.connection_pool_kw
+        pool["ssl_context"] = ssl.create_default_context(cafile=settings.ssl_ca_cert)
+        if settings.cert_file:
+            pool["ssl_context"].load_cert_chain(settings.cert_file, settings.key_file)
+        for name in ("cert_file", "key_file", "ca_certs", "ca_cert_data"):
+            pool.pop(name, None)
+        for content in set(files) - before:
+            Path(files.pop(content)).unlink(missing_ok=True)
+    return api
 
 
 def _error(status: int, data: bytes) -> ApiError:

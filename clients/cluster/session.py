@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import ssl
-import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import urllib3
 import yaml
 from kubernetes import client
-from kubernetes.config import ConfigException, new_client_from_config, new_client_from_config_dict
+from kubernetes.config import ConfigException
 
-from clients.cluster import retry
+from clients.cluster import kubeconfig, retry
 from clients.cluster.kinds import CUSTOM_RESOURCE_DEFINITION
 from clients.errors import LabError
 from lab.names import USER_AGENT
@@ -32,9 +31,6 @@ REQUEST_TIMEOUT = 30
 HTTP_ERRORS, UNAUTHORIZED, FORBIDDEN, NOT_FOUND = 400, 401, 403, 404
 # Whose changes these are, in an object's managedFields.
 FIELD_MANAGER = "cnv-lab"
-# The kubernetes package keeps a kubeconfig's certificates in temporary files, and hands out a file's name before its
-# content is written (config/kube_config.py, _create_temp_file_with_content); Pulumi asks for resources side by side.
-_LOADING = threading.Lock()
 
 
 class UnreachableError(LabError):
@@ -93,24 +89,11 @@ def connect(
         yield Cluster(api, report, pause)
 
 
-def _load(access: ClusterAccess, configuration: client.Configuration) -> client.ApiClient:
-    api: client.ApiClient
-    if access.content is not None:
-        content = yaml.safe_load(access.content)
-        api = new_client_from_config_dict(content, context=access.context, client_configuration=configuration)
-    else:
-        api = new_client_from_config(
-            config_file=access.path, context=access.context, client_configuration=configuration
-        )
-    return api
-
-
 def _api_client(access: ClusterAccess) -> client.ApiClient:
     configuration = client.Configuration()
     configuration.retries = 0  # urllib3's own would repeat reads only, and sleep as long as a Retry-After says
     try:
-        with _LOADING:
-            api = _load(access, configuration)
+        api = kubeconfig.load(access, configuration)
     except (ConfigException, yaml.YAMLError, TypeError, OSError) as error:
         origin = "the secret kubernetes:kubeconfig" if access.content is not None else access.path or "~/.kube/config"
         context = f", context {access.context}" if access.context else ""

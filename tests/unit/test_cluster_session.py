@@ -6,15 +6,14 @@ import base64
 import threading
 from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
+import pytest
 import yaml
 from kubernetes.config import kube_config
 
 from clients.cluster import session
-
-if TYPE_CHECKING:
-    import pytest
+from clients.errors import LabError
 
 # Seconds that the second session has to be done too early.
 TOO_EARLY = 0.5
@@ -32,6 +31,29 @@ def kubeconfig(certificate: str) -> str:
     )
 
 
+class Context:
+    """In the place of TLS's own, which takes real certificates only."""
+
+    def load_cert_chain(self, certificate: str, _key: str | None) -> None:
+        self.certificate = Path(certificate).read_text(encoding="utf-8")
+
+
+def test_no_file_with_a_login_is_left_while_a_session_is_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The engine kills plugins: what is on the disk at that moment stays there."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr("ssl.create_default_context", lambda **_: Context())
+    with session.connect(session.ClusterAccess(content=kubeconfig("a certificate of this test"))):
+        assert list(tmp_path.iterdir()) == []
+
+
+def test_a_certificate_that_is_none_is_told_and_not_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    access = session.ClusterAccess(content=kubeconfig("no certificate"))
+    with pytest.raises(LabError, match=r"kubeconfig .* cannot be used"), session.connect(access):
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_two_sessions_at_once_both_have_the_whole_certificate(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pulumi asks for resources side by side, and each has a session of its own in one process."""
     access = session.ClusterAccess(content=kubeconfig("a certificate of two sessions"))
@@ -44,8 +66,10 @@ def test_two_sessions_at_once_both_have_the_whole_certificate(monkeypatch: pytes
 
     def certificate() -> str:
         with session.connect(access) as cluster:
-            return Path(cluster._api.configuration.cert_file).read_text(encoding="utf-8")
+            context = cluster._api.rest_client.pool_manager.connection_pool_kw["ssl_context"]
+            return str(context.certificate)
 
+    monkeypatch.setattr("ssl.create_default_context", lambda **_: Context())
     monkeypatch.setattr(kube_config, "open", slowly, raising=False)
     with ThreadPoolExecutor(2) as threads:
         first = threads.submit(certificate)
