@@ -28,9 +28,10 @@ import (
 // -username's user may do anything, the user of -limited what permissions say. Not here: groups, global permissions, and
 // that a VM also inherits from its resource pool.
 
-// authority judges users by the permissions in vCenter.
+// authority judges users by the permissions in vCenter. It is in the registry, for a session's collector to find, and
+// so needs what the simulator looks for in all that is there: a managed object.
 type authority struct {
-	Self  types.ManagedObjectReference
+	mo.AuthorizationManager
 	admin string // "" where anybody may log in
 
 	mutex    sync.Mutex
@@ -39,7 +40,9 @@ type authority struct {
 
 var authorityRef = types.ManagedObjectReference{Type: "Authority", Value: "authority"}
 
-func (a *authority) Reference() types.ManagedObjectReference { return a.Self }
+func newAuthority(admin string) *authority {
+	return &authority{AuthorizationManager: mo.AuthorizationManager{Self: authorityRef}, admin: admin}
+}
 
 // limits says whether permissions decide what the user may do.
 func (a *authority) limits(user string) bool { return a.admin != "" && user != a.admin }

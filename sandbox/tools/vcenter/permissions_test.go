@@ -184,6 +184,14 @@ func TestACallThatNobodyHasLookedUpIsForAdministrators(t *testing.T) {
 	l.must(err)
 }
 
+// The Machine API looks for a VM that is not there yet: the simulator goes through everything that it has.
+func TestAVMThatIsNotThereIsNotFoundByItsUUID(t *testing.T) {
+	l := newLab(t, withLimited)
+	found, err := object.NewSearchIndex(l.client.Client).FindByUuid(l.ctx, nil, "00000000-0000-4000-8000-000000000000", true, nil)
+	l.must(err)
+	is(t, "found", found == nil, true)
+}
+
 func TestWhatCallsRequiredIsListed(t *testing.T) {
 	l := newLab(t, withLimited)
 	l.permit(l.root(), "Admin", true)

@@ -67,7 +67,7 @@ func serve(o options) (*vcenter, error) {
 	if err != nil {
 		return nil, err
 	}
-	taskFaults, cpus, judge := &taskFaults{}, newHostCPUs(), &authority{Self: authorityRef, admin: o.user}
+	taskFaults, cpus, judge := &taskFaults{}, newHostCPUs(), newAuthority(o.user)
 	if o.gaps {
 		newGaps(m.Map(), taskFaults, judge, cpus).fill()
 		// More specific than the simulator's own pattern, so it is asked first.
