@@ -128,7 +128,12 @@ class ApiServer:
         headers = {"Accept": "application/json", "Content-Type": content, **(headers or {})}
         try:
             request = self._api.param_serialize(
-                method, path, query_params=list((query or {}).items()), header_params=headers, body=body
+                method,
+                path,
+                query_params=list((query or {}).items()),
+                header_params=headers,
+                body=body,
+                auth_settings=["BearerToken"],
             )
             response = self._api.call_api(*request, _request_timeout=REQUEST_TIMEOUT_S)
             data = response.read()
