@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from sandbox.tools import cache, catalogue
+from sandbox.tools import cache, catalogue, debian
 from sandbox.tools.build import FLAGS, BuildError, build
 from sandbox.tools.prerequisites import Compilers, PrerequisiteError, check, install
 
@@ -25,9 +25,18 @@ def main(context: typer.Context) -> None:
     """Builds the sandbox's tools, cheapest first; what is there already is not built again."""
     if context.invoked_subcommand:
         return
-    missing = [tool for tool in catalogue.TOOLS if cache.find(tool) is None]
+    _build_all(catalogue.TOOLS)
+    if reason := debian.lacking():
+        _say(f"kernel nodes are left out, and so are the tests of frames: {reason}")
+    else:
+        _build_all(catalogue.KERNEL_TOOLS, " of kernel nodes")
+
+
+def _build_all(tools: Collection[catalogue.Tool], of: str = "") -> None:
+    """Those that are missing; the first failure is the last thing that happens."""
+    missing = [tool for tool in tools if cache.find(tool) is None]
     if not missing:
-        console.print(f"all {len(catalogue.TOOLS)} tools are there")
+        _say(f"all {len(tools)} tools{of} are there")
         return
     compilers = _compilers(missing)
     begin = time.monotonic()
@@ -43,7 +52,7 @@ def main(context: typer.Context) -> None:
                 _say(str(error))
                 raise typer.Exit(1) from None
         _say(f"{tool.name} built in {time.monotonic() - start:.0f} s")
-    _say(f"all {len(catalogue.TOOLS)} tools are there, after {(time.monotonic() - begin) / 60:.0f} min")
+    _say(f"all {len(tools)} tools{of} are there, after {(time.monotonic() - begin) / 60:.0f} min")
 
 
 @app.command(context_settings={"ignore_unknown_options": True})

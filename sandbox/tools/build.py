@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sandbox.tools import cache
-from sandbox.tools.catalogue import CargoTool, GoTool, ModuleFiles, Tool
+from sandbox.tools import cache, debian
+from sandbox.tools.catalogue import CargoTool, DebianTree, GoTool, ModuleFiles, Tool
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,6 +68,11 @@ def _alone(lock: Path) -> Iterator[None]:
 
 def _run(tool: Tool, compilers: Compilers, staging: Path, log: Path) -> None:
     match tool:
+        case DebianTree():
+            with log.open("wb") as output:
+                if debian.unpack(tool, staging, output):
+                    raise _failure(tool, "apt-get download", log)
+            return
         case ModuleFiles():
             modules = sorted({module for module, _ in tool.files})
             command = [str(compilers.go), "mod", "download", "-json", *modules]
@@ -92,10 +97,12 @@ def _run(tool: Tool, compilers: Compilers, staging: Path, log: Path) -> None:
         case ModuleFiles() if not done.returncode:
             _join(tool, log.read_text(encoding="utf-8"), staging / tool.name)
     if done.returncode or not (staging / tool.name).is_file():
-        said = log.read_text(encoding="utf-8", errors="replace").splitlines()[-TAIL:]
-        raise BuildError(
-            "\n".join([f"{tool.name} could not be built ({' '.join(command[:2])}):", *said, f"All of it: {log}"])
-        )
+        raise _failure(tool, " ".join(command[:2]), log)
+
+
+def _failure(tool: Tool, doing: str, log: Path) -> BuildError:
+    said = log.read_text(encoding="utf-8", errors="replace").splitlines()[-TAIL:]
+    return BuildError("\n".join([f"{tool.name} could not be built ({doing}):", *said, f"All of it: {log}"]))
 
 
 def _join(tool: ModuleFiles, told: str, target: Path) -> None:

@@ -53,7 +53,21 @@ class ModuleFiles:
     found: None = None
 
 
-Tool = GoTool | CargoTool | ModuleFiles
+@dataclass(frozen=True, kw_only=True)
+class DebianTree:
+    """Debian's packages, unpacked side by side; the tool is a ``file`` among them, and its folder has the others.
+
+    ``without`` are files that are not wanted.
+    """
+
+    name: str
+    packages: tuple[str, ...]
+    file: str
+    without: tuple[str, ...] = ()
+    found: None = None
+
+
+Tool = GoTool | CargoTool | ModuleFiles | DebianTree
 
 _OPENSHIFT_API, _OPENSHIFT_CRDS = "github.com/openshift/api", "config/v1/zz_generated.crd-manifests"
 # This one of several, because 4.22 has skew enforcement for all (openshift/api PR 2758), and the pinned module, a month
@@ -114,7 +128,25 @@ TOOLS: tuple[Tool, ...] = (
     ),
 )
 
+# Of nodes with a real kernel, on machines that can have them (debian.lacking).
+KERNEL_TOOLS: tuple[Tool, ...] = (
+    DebianTree(name="linux.uml", packages=("user-mode-linux",), file="usr/bin/linux.uml"),
+    # A node's, and those of its neighbour that gives addresses.
+    DebianTree(
+        name="NetworkManager",
+        packages=(
+            *("network-manager", "dbus-daemon", "dbus-bin", "iproute2", "nftables", "python3"),
+            *("dnsmasq-base", "busybox"),
+        ),
+        file="usr/sbin/NetworkManager",
+        # It would call what is not here for each interface.
+        without=("etc/NetworkManager/dispatcher.d/01-ifupdown",),
+    ),
+    # One program by two names: OpenShift Virtualization's `cnv-bridge` is upstream's `bridge`.
+    GoTool(name="bridge", module=HERE / "cni", package="github.com/containernetworking/plugins/plugins/main/bridge"),
+)
+
 
 def by_name(name: str) -> Tool:
     """The tool of this name."""
-    return next(tool for tool in TOOLS if tool.name == name)
+    return next(tool for tool in (*TOOLS, *KERNEL_TOOLS) if tool.name == name)
