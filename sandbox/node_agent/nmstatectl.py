@@ -20,15 +20,15 @@ VERSION = "2.2.62"
 PATIENCE = 180
 
 
-class _Output(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+class Output(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
     """Reads the parser's YAML 1.2: in PyYAML's own 1.1 the name `on` and the MAC 11:22:33:44:55:06 are no texts."""
 
     yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}
 
 
-_Output.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
-_Output.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^-?(?:0|[1-9][0-9]*)$"), list("-0123456789"))
-_Output.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"^(?:~|null|)$"), ["~", "n", ""])
+Output.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
+Output.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^-?(?:0|[1-9][0-9]*)$"), list("-0123456789"))
+Output.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"^(?:~|null|)$"), ["~", "n", ""])
 
 
 class RefusedError(Exception):
@@ -58,5 +58,5 @@ def read(nmstatectl: Path, desired: Any, current: State) -> State:
             raise OSError(f"nmstatectl validate did not end within {PATIENCE} s") from None
     if done.returncode:
         raise RefusedError(done.stderr.strip())
-    state: State = yaml.load(done.stdout, Loader=_Output)  # noqa: S506  it builds nothing but plain values
+    state: State = yaml.load(done.stdout, Loader=Output)  # noqa: S506  it builds nothing but plain values
     return state

@@ -1,0 +1,158 @@
+"""A node's network in a guest: NetworkManager runs, nmstate applies and shows, VMs plug in as by Multus."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from lab.names import BRIDGE_RESOURCE_ANNOTATION, BRIDGE_RESOURCE_PREFIX
+from sandbox import tools
+from sandbox.errors import Refusal
+from sandbox.kernel.guest import CommandError
+from sandbox.node_agent.judgement import as_handler_reads
+from sandbox.node_agent.nmstatectl import Output
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sandbox.kernel.guest import Guest
+
+State = dict[str, Any]
+
+# Without udev and polkit, which are not here. A node's own rule for udev keeps NetworkManager off CNI's veths.
+NETWORK_MANAGER = """\
+[main]
+plugins=keyfile
+auth-polkit=false
+no-auto-default=*
+dns=none
+rc-manager=unmanaged
+[keyfile]
+unmanaged-devices=interface-name:veth*
+"""
+# Seconds: for NetworkManager to start; the handler gives nmstate as much (DesiredStateConfigurationTimeout).
+START, APPLY = 30, 480
+INTERVAL = 0.05
+# A plugin's name in OpenShift Virtualization, and upstream's: the same program (cluster-network-addons-operator).
+PLUGINS = ("bridge", "cnv-bridge")
+CNI = "/run/cni"
+# Where a VM's card is put, which KubeVirt then hands to it.
+CARD = "net1"
+
+
+class AppliedError(Exception):
+    """nmstate did not bring the node to the state; its own words."""
+
+
+class Node:
+    """What the handler and Multus do on one node."""
+
+    def __init__(self, guest: Guest) -> None:
+        """Starts NetworkManager.
+
+        Raises:
+            Refusal: it did not start.
+        """
+        self.guest = guest
+        self._nmstatectl = str(tools.path("nmstatectl"))
+        self._write("/etc/NetworkManager/conf.d/node.conf", NETWORK_MANAGER)
+        self._write("/etc/machine-id", "0123456789abcdef0123456789abcdef\n")
+        guest.run("mkdir", "-p", "/run/dbus", CNI)
+        for plugin in PLUGINS:
+            guest.run("ln", "-s", str(tools.path("bridge")), f"{CNI}/{plugin}")
+        guest.run("dbus-daemon", "--system", "--fork", "--nopidfile")
+        # By a /sys that can't be written NetworkManager knows that there is no udev; bridges' options go through it.
+        guest.run("mount", "-o", "remount,ro", "/sys")
+        guest.ask("start", command=["/usr/sbin/NetworkManager", "--no-daemon"], log="NetworkManager.log")
+        end = time.monotonic() + START
+        while guest.attempt("nmcli", "-t", "general", "status").status:
+            if time.monotonic() > end:
+                log = (guest.shared / "NetworkManager.log").read_text(encoding="utf-8", errors="replace")
+                raise Refusal(f"NetworkManager did not start in guest {guest.name} within {START} s:\n{log[-1000:]}")
+            time.sleep(INTERVAL)
+        guest.run("mount", "-o", "remount,rw", "/sys")
+
+    def _write(self, path: str, text: str) -> None:
+        self.guest.run("mkdir", "-p", path.rpartition("/")[0])
+        self.guest.run("tee", path, text=text)
+
+    def apply(self, desired: State) -> None:
+        """Brings the node to a desired state, as kubernetes-nmstate's handler does: with its defaults.
+
+        Raises:
+            AppliedError: nmstate did not; the node is as it was.
+        """
+        done = self.guest.attempt(
+            *(self._nmstatectl, "apply", "--timeout", str(APPLY), "-"),
+            text=json.dumps(as_handler_reads(desired)),
+            patience=APPLY,
+        )
+        if done.status:
+            raise AppliedError(done.complaint.strip())
+
+    def show(self) -> State:
+        """The node's network as a NodeNetworkState reports it.
+
+        Raises:
+            CommandError: nmstate could not tell.
+        """
+        state: State = yaml.load(self.guest.run(self._nmstatectl, "-q", "show"), Loader=Output)  # noqa: S506
+        return state
+
+    def forget_all(self) -> None:
+        """Takes away all that was ever applied, and what CNI plugins made up: only cards are left."""
+        profiles = self.guest.run("nmcli", "-g", "uuid", "connection", "show").split()
+        if profiles:
+            self.guest.run("nmcli", "connection", "delete", *profiles)
+        for kind in ("vlan", "bridge"):
+            for link in json.loads(self.guest.run("ip", "-json", "link", "show", "type", kind) or "[]"):
+                # A VLAN interface goes with what it stands on.
+                self.guest.attempt("ip", "link", "delete", link["ifname"])
+
+    def resources(self) -> set[str]:
+        """What bridge-marker counts: each Linux bridge (kubevirt/bridge-marker, pkg/marker/marker.go)."""
+        links = json.loads(self.guest.run("ip", "-json", "link", "show", "type", "bridge") or "[]")
+        return {f"{BRIDGE_RESOURCE_PREFIX}{link['ifname']}" for link in links}
+
+    def takes(self, attachment: Mapping[str, Any]) -> bool:
+        """Whether the scheduler would put a VM with this attachment here.
+
+        The network-resources-injector makes the attachment's resourceName a request of the VM's pod.
+        """
+        wanted = (attachment["metadata"].get("annotations") or {}).get(BRIDGE_RESOURCE_ANNOTATION)
+        return wanted is None or wanted in self.resources()
+
+    def attach(self, vm: str, attachment: Mapping[str, Any]) -> None:
+        """Plugs a VM, which is a network namespace here, in by an attachment's CNI configuration; its card is up.
+
+        Raises:
+            CommandError: the plugin refused, in its own words.
+        """
+        self.guest.run("ip", "netns", "add", vm)
+        try:
+            self._cni("ADD", vm, attachment)
+        except CommandError:
+            self.guest.run("ip", "netns", "delete", vm)
+            raise
+
+    def detach(self, vm: str, attachment: Mapping[str, Any]) -> None:
+        """Ends a VM."""
+        self._cni("DEL", vm, attachment)
+        self.guest.run("ip", "netns", "delete", vm)
+
+    def _cni(self, command: str, vm: str, attachment: Mapping[str, Any]) -> None:
+        config = json.loads(attachment["spec"]["config"])
+        self.guest.run(
+            f"{CNI}/{config['type']}",
+            text=json.dumps(config),
+            environment={
+                "CNI_COMMAND": command,
+                "CNI_CONTAINERID": vm,
+                "CNI_NETNS": f"/run/netns/{vm}",
+                "CNI_IFNAME": CARD,
+                "CNI_PATH": CNI,
+            },
+        )
