@@ -9,27 +9,34 @@ from pathlib import Path
 import pytest
 
 from sandbox import tools
+from sandbox.kernel import availability
 from sandbox.plugins import choice
 from tests.browser import chromium
 from tests.engine import trouble
 
 ENGINE = Path(__file__).parent / "engine"
+NODE = Path(__file__).parent / "node"
 NO_BROWSER = "no Chromium here: the page of `lab topology` was not tried in a browser (apt-get install chromium)"
+NO_KERNEL = availability.lacking()
+NO_FRAMES = f"no kernel nodes here: no frame was sent through what the program renders: {NO_KERNEL}"
 # Told at the head and at the end of each run, for a skipped test would not be seen.
-collect_ignore = [] if chromium.found() else [f"browser/test_topology_{which}.py" for which in ("page", "marks")]
+collect_ignore = [
+    *([] if chromium.found() else [f"browser/test_topology_{which}.py" for which in ("page", "marks")]),
+    *([] if NO_KERNEL is None else [str(path) for path in NODE.glob("test_*.py")]),
+]
 
 
 def pytest_report_header() -> list[str]:
-    """A line for the browser, for the CLI and for each of its plugins."""
-    browser = f"browser: {chromium.found() or NO_BROWSER}"
+    """A line for the browser, for kernel nodes, for the CLI and for each of its plugins."""
+    head = [f"browser: {chromium.found() or NO_BROWSER}", f"kernel nodes: {NO_FRAMES if NO_KERNEL else 'there'}"]
     try:
         cli = tools.path("pulumi")
     except tools.ToolMissingError as error:
-        return [browser, f"engine tests cannot run: {error}"]
+        return [*head, f"engine tests cannot run: {error}"]
     cache = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi") / "plugins"
     found = {plugin.executable: choice.official(plugin, cli, cache) for plugin in choice.PLUGINS}
     return [
-        browser,
+        *head,
         f"pulumi: {cli.parent.name}",
         *(f"{name}: {f'official, {path}' if path else 'stand-in (sandbox/plugins/)'}" for name, path in found.items()),
     ]
@@ -39,6 +46,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """What was left out must not look like what has passed."""
     if not chromium.found():
         terminalreporter.write_line(NO_BROWSER, yellow=True)
+    if NO_KERNEL:
+        terminalreporter.write_line(NO_FRAMES, yellow=True)
 
 
 def pytest_configure(config: pytest.Config) -> None:
