@@ -5,17 +5,21 @@ RUN := venv/bin/python -m
 ROOMS := lab cli clients components sandbox bench tests
 SCRIPTS := .ci/run sandbox/plugins/dynamic_provider.sh .github/scripts/in_lab.sh
 WORKFLOWS := $(wildcard $(CURDIR)/.github/workflows/*.yml)
+# With a kernel in the nodes two of them ping each other at the end.
+KERNEL := $(filter kernel,$(NODES))
 VENV_TEST := $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null
 
-.PHONY: help lab recover down test bench check tools
+.PHONY: help lab recover down test bench bench-node check tools
 
 help:  ## these lines
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
 
-lab: tools  ## the post's lab in a sandbox on this machine: starts it, runs `pulumi up`, shows what stands
-	$(RUN) sandbox up
+lab: tools  ## the post's lab in a sandbox on this machine: starts it, runs `pulumi up`, shows what stands; NODES=kernel
+	$(RUN) sandbox up $(if $(NODES),--nodes $(NODES))
+	$(if $(KERNEL),$(RUN) sandbox exec -- pulumi config set --path cnv-lab:hypervisors.replicas 2)
 	$(RUN) sandbox exec -- pulumi up --yes --skip-preview
 	$(RUN) sandbox show
+	$(if $(KERNEL),$(RUN) sandbox play ping --vlan 1928)
 
 recover: venv/.ready  ## after a run that died: STACK=mylab
 	@[ -n "$(STACK)" ] || { echo "which stack? make recover STACK=mylab [YES=--yes]"; exit 1; }
@@ -30,6 +34,9 @@ test: tools  ## every test
 
 bench: tools  ## what a lab costs beside bare Pulumi and one client's apply: SIZES="4 100" SUBJECTS="ours bare" OPTIONS=
 	$(RUN) bench $(if $(SIZES),--sizes "$(SIZES)") $(if $(SUBJECTS),--subjects "$(SUBJECTS)") $(OPTIONS)
+
+bench-node: tools  ## what nmstate takes for each bridge design on a real kernel: SIZES="4 100"
+	$(RUN) bench.nodes $(if $(SIZES),--sizes "$(SIZES)")
 
 check: tools  ## style, types, who imports whom
 	venv/bin/ruff check .

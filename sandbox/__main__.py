@@ -15,7 +15,7 @@ from rich.table import Table
 from sandbox import lifecycle, plays, project
 from sandbox import limited as rights
 from sandbox import show as what_stands
-from sandbox.command_line import Name, Operators, Release, running, start_command
+from sandbox.command_line import Name, Nodes, Operators, Release, running, start_command
 from sandbox.errors import Refusal
 from sandbox.instance import VCENTER_USER, Instance
 from sandbox.parts import FAULT_PROXY
@@ -27,10 +27,10 @@ app.add_typer(plays.app, name="play")
 
 
 @app.command()
-def up(name: Name = "lab", release: Release = None, operators: Operators = None) -> None:
+def up(name: Name = "lab", release: Release = None, operators: Operators = None, nodes: Nodes = None) -> None:
     """Start it: etcd, API server, Machine API, vCenter with the post's inventory, a node agent."""
     instance = Instance.of(name)
-    lifecycle.up(instance, console.print, release, operators)
+    lifecycle.up(instance, console.print, release, operators, nodes)
     named = "" if name == "lab" else f"--name {name} "
     console.print(f"sandbox {name} is up: python -m sandbox exec {named}-- pulumi up")
 
@@ -43,10 +43,10 @@ def down(name: Name = "lab") -> None:
 
 
 @app.command()
-def reset(name: Name = "lab", release: Release = None, operators: Operators = None) -> None:
+def reset(name: Name = "lab", release: Release = None, operators: Operators = None, nodes: Nodes = None) -> None:
     """Start anew, as on the first day."""
     lifecycle.down(Instance.of(name))
-    up(name, release, operators)
+    up(name, release, operators, nodes)
 
 
 @app.command()

@@ -9,7 +9,7 @@ import typer
 from lab import releases
 from sandbox import lifecycle, operators
 from sandbox.errors import Refusal
-from sandbox.instance import Instance
+from sandbox.instance import NODES, Instance
 
 Name = Annotated[
     str, typer.Option("--name", envvar="CNV_LAB_SANDBOX", help="Which sandbox; each has its own ports and data.")
@@ -40,6 +40,22 @@ Operators = Annotated[
         "--operators",
         callback=_choice,
         help="Whether NMState and OpenShift Virtualization are there: installed, or none.",
+    ),
+]
+
+
+def _nodes(choice: str | None) -> str | None:
+    if choice not in {None, *NODES}:
+        raise typer.BadParameter(f"one of {', '.join(NODES)}")
+    return choice
+
+
+Nodes = Annotated[
+    str | None,
+    typer.Option(
+        "--nodes",
+        callback=_nodes,
+        help="What the nodes' networks are: simulated, or kernel, a guest for each (as root on Debian).",
     ),
 ]
 

@@ -25,6 +25,8 @@ PORTS = (
     "api-faults",
     "api-faults-rules",
 )
+# What nodes' networks are: data in the node agent, or guests with a kernel.
+NODES = SIMULATED, KERNEL = "simulated", "kernel"
 DEFAULT_RELEASE = "4.20"
 VCENTER_USER = "administrator@vsphere.local"
 # Who may do what sandbox/limited.py gives it.
@@ -42,6 +44,8 @@ class Record:
     release: str = DEFAULT_RELEASE
     # Whether NMState and OpenShift Virtualization are there from the start: one of sandbox/operators.py's CHOICES.
     operators: str = operators.INSTALLED
+    # One of NODES.
+    nodes: str = SIMULATED
     # The simulated vCenter's and the state file's; made up for this instance, worth nothing elsewhere.
     password: str = field(default_factory=lambda: secrets.token_urlsafe(12))
     limited_password: str = field(default_factory=lambda: secrets.token_urlsafe(12))
@@ -96,6 +100,11 @@ class Instance:
     def olm(self) -> Path:
         """Switches for the operators' installation (sandbox/operators.py)."""
         return self.data / "olm"
+
+    @property
+    def door(self) -> Path:
+        """Where the node agent is asked to try the wire, if its nodes have a kernel."""
+        return self.data / "door"
 
     @property
     def kubeconfig(self) -> Path:

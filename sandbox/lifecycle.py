@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from sandbox import certificates, cluster, inventory, parts, ports, processes, project
 from sandbox.errors import Refusal
-from sandbox.instance import DEFAULT_RELEASE, PORTS, Instance, Record
+from sandbox.instance import DEFAULT_RELEASE, KERNEL, PORTS, SIMULATED, Instance, Record
+from sandbox.kernel import availability
 from sandbox.operators import INSTALLED
 
 if TYPE_CHECKING:
@@ -56,7 +57,11 @@ def status(instance: Instance) -> list[PartStatus]:
 
 
 def up(
-    instance: Instance, say: Callable[[str], None], release: str | None = None, operators: str | None = None
+    instance: Instance,
+    say: Callable[[str], None],
+    release: str | None = None,
+    operators: str | None = None,
+    nodes: str | None = None,
 ) -> None:
     """Starts it all; a sandbox that runs already is left as it is.
 
@@ -65,6 +70,7 @@ def up(
         say: is told of each step.
         release: OpenShift's, which the cluster tells of itself; None for the default, or for the one that runs.
         operators: whether the lab's operators are there from the start; None for the default, or as it runs.
+        nodes: what the nodes' networks are; None for the default, or as it runs.
 
     Raises:
         Refusal: a part did not start, or a tool is missing; what was started is ended again. Or it runs with another
@@ -80,14 +86,18 @@ def up(
                 raise Refusal(
                     f"sandbox {instance.name} is up with operators {runs.operators}: reset --operators {operators}"
                 )
+            if nodes not in {None, runs.nodes}:
+                raise Refusal(f"sandbox {instance.name} is up with {runs.nodes} nodes: reset --nodes {nodes}")
             say(f"sandbox {instance.name} is up already")
             return
+        if nodes == KERNEL and (reason := availability.lacking()):
+            raise Refusal(f"there can be no kernel nodes here: {reason}")
         if found:
             ended = ", ".join(part.name for part in found if not part.running)
             say(f"{ended} ended since the last start: starting anew, what was made in this sandbox is gone")
         _down(instance)
         try:
-            _start(instance, say, release or DEFAULT_RELEASE, operators or INSTALLED)
+            _start(instance, say, release or DEFAULT_RELEASE, operators or INSTALLED, nodes or SIMULATED)
         except BaseException:
             _down(instance)
             raise
@@ -153,7 +163,7 @@ def _down(instance: Instance) -> list[str]:
     return ended
 
 
-def _start(instance: Instance, say: Callable[[str], None], release: str, operators: str) -> None:
+def _start(instance: Instance, say: Callable[[str], None], release: str, operators: str, nodes: str) -> None:
     begin = time.monotonic()
 
     def told(what: str) -> None:
@@ -161,6 +171,7 @@ def _start(instance: Instance, say: Callable[[str], None], release: str, operato
 
     record = instance.load()
     record.ports, record.release, record.operators = ports.choose(PORTS, record.ports), release, operators
+    record.nodes = nodes
     instance.save(record)
     for folder in (instance.logs, instance.data, instance.olm):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)

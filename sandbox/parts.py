@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sandbox import tools
-from sandbox.instance import LIMITED_USER, VCENTER_USER
+from sandbox.instance import KERNEL, LIMITED_USER, VCENTER_USER
 from sandbox.ports import LOOPBACK, answers
 
 if TYPE_CHECKING:
@@ -164,6 +164,7 @@ def controllers(instance: Instance, record: Record) -> list[Part]:
                 *("--nmstatectl", str(tools.path("nmstatectl"))),
                 *("--approver-off", str(instance.approver_off)),
                 *("--olm", str(instance.olm)),
+                *(("--door", str(instance.door)) if record.nodes == KERNEL else ()),
             ],
             environment={
                 "PYTHONPATH": str(ROOT),

@@ -86,12 +86,13 @@ class Node:
             AppliedError: nmstate did not; the node is as it was.
         """
         done = self.guest.attempt(
-            *(self._nmstatectl, "apply", "--timeout", str(APPLY), "-"),
+            *(self._nmstatectl, "apply", "--no-commit", "--timeout", str(APPLY), "-"),
             text=json.dumps(as_handler_reads(desired)),
             patience=APPLY,
         )
         if done.status:
             raise AppliedError(done.complaint.strip())
+        self.guest.run(self._nmstatectl, "commit")
 
     def show(self) -> State:
         """The node's network as a NodeNetworkState reports it.
@@ -106,7 +107,8 @@ class Node:
         """Takes away all that was ever applied, and what CNI plugins made up: only cards are left."""
         profiles = self.guest.run("nmcli", "-g", "uuid", "connection", "show").split()
         if profiles:
-            self.guest.run("nmcli", "connection", "delete", *profiles)
+            # One of a card that CNI made goes with its bridge, and is then missed.
+            self.guest.attempt("nmcli", "connection", "delete", *profiles)
         for kind in ("vlan", "bridge"):
             for link in json.loads(self.guest.run("ip", "-json", "link", "show", "type", kind) or "[]"):
                 # A VLAN interface goes with what it stands on.
@@ -131,17 +133,21 @@ class Node:
         Raises:
             CommandError: the plugin refused, in its own words.
         """
-        self.guest.run("ip", "netns", "add", vm)
+        self.guest.ask("make_namespace", name=vm)
         try:
             self._cni("ADD", vm, attachment)
         except CommandError:
-            self.guest.run("ip", "netns", "delete", vm)
+            self.end_vm(vm)
             raise
 
     def detach(self, vm: str, attachment: Mapping[str, Any]) -> None:
-        """Ends a VM."""
+        """Unplugs a VM, and ends it."""
         self._cni("DEL", vm, attachment)
-        self.guest.run("ip", "netns", "delete", vm)
+        self.end_vm(vm)
+
+    def end_vm(self, vm: str) -> None:
+        """Ends a VM without a word to the plugin, as where its node crashed; its card goes with it."""
+        self.guest.ask("end_namespace", name=vm)
 
     def _cni(self, command: str, vm: str, attachment: Mapping[str, Any]) -> None:
         config = json.loads(attachment["spec"]["config"])

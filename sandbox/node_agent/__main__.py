@@ -4,7 +4,8 @@ It gives each Machine that runs a Node and a NodeNetworkState, from what its VM 
 these nodes with the types, reasons and messages of kubernetes-nmstate. nmstate's own parser and the kernel's rules
 judge them.
 
-Not here: a kernel (no frame moves, no interface is made), containers (a pod that is to go ends, none is started),
+Not here: a kernel (no frame moves, no interface is made), but with --door, where each node's network is a guest's;
+containers (a pod that is to go ends, none is started),
 heartbeats, taints, events, the policy's count of unavailable nodes, the statistics of an enactment (features), captures
 and DNS in a policy, routes that a policy asks for, and the minutes that a real node takes for all of it.
 """
@@ -22,8 +23,11 @@ from typing import TYPE_CHECKING
 
 from sandbox.api_server import ApiServer
 from sandbox.node_agent.agent import Agent
+from sandbox.node_agent.door import Door
+from sandbox.node_agent.kernel_nodes import KernelNodes
 from sandbox.node_agent.machines import VCenter
 from sandbox.node_agent.pace import Pace
+from sandbox.node_agent.simulated import Simulated
 from sandbox.operators import Switches
 
 if TYPE_CHECKING:
@@ -45,6 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "--approver-off", required=True, type=Path, help="while this file is there, nobody approves certificates"
     )
     parser.add_argument("--olm", required=True, type=Path, help="the folder of switches for the operators")
+    parser.add_argument("--door", type=Path, help="nodes have a kernel, and tests of their wire are asked for here")
     wanted = parser.parse_args(arguments)
     host, _, port = wanted.vcenter.rpartition(":")
     missing = [name for name in CREDENTIALS if not os.environ.get(name)]
@@ -60,11 +65,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
     user, password = (os.environ[name] for name in CREDENTIALS)
     vcenter = VCenter(host, int(port), user, password, wanted.ca)
     api = ApiServer(str(wanted.kubeconfig), None, manager="node-agent")
-    agent = Agent(api, vcenter, wanted.nmstatectl, wanted.approver_off, Switches(wanted.olm))
+    networks: Simulated | KernelNodes = Simulated(wanted.nmstatectl)
+    door = None
+    if wanted.door:
+        networks = KernelNodes(vcenter, networks)
+        door = Door(wanted.door, api, networks)
+    agent = Agent(api, vcenter, networks, wanted.approver_off, Switches(wanted.olm))
     pace = Pace(api)
     while not end.wait(INTERVAL):
         if pace.is_due():
             agent.round()
+        if door:
+            door.answer()
+    if isinstance(networks, KernelNodes):
+        networks.end()
     vcenter.log_out()
 
 

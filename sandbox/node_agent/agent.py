@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sandbox.api_server import ApiServer
     from sandbox.node_agent.cluster import Object
     from sandbox.node_agent.machines import VCenter
+    from sandbox.node_agent.simulated import Networks
     from sandbox.operators import Switches
 
 log = logging.getLogger(__name__)
@@ -34,15 +35,16 @@ class Agent:
     """Remembers nothing between rounds but what it has complained about, and the certificates that it asked for."""
 
     def __init__(
-        self, api: ApiServer, vcenter: VCenter, nmstatectl: Path, approver_off: Path, switches: Switches
+        self, api: ApiServer, vcenter: VCenter, networks: Networks, approver_off: Path, switches: Switches
     ) -> None:
-        """Takes the servers, the path of nmstate's parser, and the files that switch approval and installations."""
+        """Takes the servers, the nodes' networks, and the files that switch approval and installations."""
         self._api = Cluster(api)
         self._certificates = Certificates(self._api, approver_off)
-        self._nodes = Nodes(self._api, vcenter, self._certificates)
+        self._nodes = Nodes(self._api, vcenter, self._certificates, networks)
         self._lifecycle = Lifecycle(self._api, switches)
         self._operands = Operands(self._api, vcenter)
-        self._handler = Handler(self._api, self._nodes, nmstatectl)
+        self._handler = Handler(self._api, self._nodes, networks)
+        self._networks = networks
         self._troubles: dict[str, str] = {}
 
     def round(self) -> None:
@@ -77,6 +79,7 @@ class Agent:
             self._certificates.approve()
         with self._isolated("pods"):
             pods.end_deleted(self._api, running, there)
+        self._networks.keep(there)
         for name, node in there.items():
             if nodes.has_lost_its_machine(node, machines):
                 with self._isolated(f"node {name}"):

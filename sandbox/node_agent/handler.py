@@ -5,16 +5,17 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from sandbox.node_agent import cluster, conditions, judgement, network, nmstatectl, policies
+from sandbox.node_agent import cluster, conditions, judgement, policies
 from sandbox.node_agent.nodes import current_state
+from sandbox.node_agent.simulated import NotAppliedError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from sandbox.node_agent.cluster import Cluster, Object
     from sandbox.node_agent.conditions import Condition
     from sandbox.node_agent.nodes import Nodes
+    from sandbox.node_agent.simulated import Networks
 
 log = logging.getLogger(__name__)
 
@@ -24,11 +25,11 @@ POLICY_LABEL, NODE_LABEL = "nmstate.io/policy", "nmstate.io/node"
 class Handler:
     """The handlers of all nodes."""
 
-    def __init__(self, api: Cluster, nodes: Nodes, parser: Path) -> None:
-        """Takes the cluster, who reports a node's network, and the path of nmstatectl."""
+    def __init__(self, api: Cluster, nodes: Nodes, networks: Networks) -> None:
+        """Takes the cluster, who reports a node's network, and the networks themselves."""
         self._api = api
         self._nodes = nodes
-        self._parser = parser
+        self._networks = networks
 
     def take_step(
         self, policy: Object, nodes: dict[str, Object], states: dict[str, Object], enactments: dict[str, Object]
@@ -42,14 +43,17 @@ class Handler:
             enactments: all enactments by name.
 
         Raises:
-            OSError: nmstate's parser can't be run.
+            OSError: nmstate, or vCenter, can't be asked.
+            Refusal: a node has ended.
         """
         name = policy["metadata"]["name"]
         ours = {_label(item, NODE_LABEL): item for item in enactments.values() if _label(item, POLICY_LABEL) == name}
         # A node that reports no network has no handler yet.
         handled = {key: node for key, node in nodes.items() if current_state(states.get(key))}
         turn = policies.in_work(policy, handled, ours)
-        step = policies.step(policy, handled, ours, {node: self._configure(policy, node, states) for node in turn})
+        step = policies.step(
+            policy, handled, ours, {node: self._configure(policy, nodes[node], states) for node in turn}
+        )
         for node, told in step.enactments.items():
             self._enact(policy, nodes[node], ours.get(node), told)
         for node in step.dropped:
@@ -68,22 +72,16 @@ class Handler:
                 self._api.delete(cluster.ENACTMENTS, name)
                 log.info("enactment %s: its policy is gone, the node stays as it is", name)
 
-    def _configure(self, policy: Object, node: str, states: dict[str, Object]) -> str:
+    def _configure(self, policy: Object, node: Object, states: dict[str, Object]) -> str:
         """Brings the node's network to the desired state, or says why not; then it is as it was."""
-        desired = _desired_state(policy)
-        current = current_state(states[node])
+        name = node["metadata"]["name"]
+        current = current_state(states[name])
         try:
-            state = nmstatectl.read(self._parser, desired, current)
-        except nmstatectl.RefusedError as refusal:
-            return judgement.failure(node, str(refusal))
-        found = [*judgement.repeated(desired), *judgement.complaints(state, current)]
-        if found:
-            return judgement.failure(node, f"NmstateError: InvalidArgument: {'; '.join(found)}")
-        after = network.merged(current, state)
-        if network.reaches_the_cluster(current) and not network.reaches_the_cluster(after):
-            return judgement.cut_off(node)
+            after = self._networks.configure(node, _desired_state(policy), current)
+        except NotAppliedError as error:
+            return str(error)
         if after != current:
-            self._nodes.report(node, after, states)
+            self._nodes.report(name, after, states)
         return ""
 
     def _enact(self, policy: Object, node: Object, there: Object | None, told: Sequence[Condition]) -> None:

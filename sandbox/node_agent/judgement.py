@@ -33,8 +33,14 @@ def failure(node: str, told: str) -> str:
     The frame is kubernetes-nmstate's (policy controller and pkg/nmstatectl there). The quote that closes the output has
     the last line to itself: who looks for the reason in the last line finds that.
     """
-    output = f"[INFO  nmstatectl] Nmstate version: {RELEASE}\n{told}\n"
-    return _failure(node, f"failed to execute nmstatectl set --no-commit --timeout 480: 'exit status 1' '' '{output}'")
+    return failed(node, f"[INFO  nmstatectl] Nmstate version: {RELEASE}\n{told}")
+
+
+def failed(node: str, output: str) -> str:
+    """The same, of all that nmstatectl said."""
+    return _failure(
+        node, f"failed to execute nmstatectl set --no-commit --timeout 480: 'exit status 1' '' '{output}\n'"
+    )
 
 
 def cut_off(node: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from sandbox.node_agent import cluster, kubelet, network, nmstatectl, operands
+from sandbox.node_agent import cluster, kubelet, nmstatectl, operands
 from sandbox.node_agent.conditions import now
 from sandbox.node_agent.machines import PROVIDER_PREFIX
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from sandbox.node_agent.certificates import Certificates
     from sandbox.node_agent.cluster import Cluster, Object
     from sandbox.node_agent.machines import VCenter
+    from sandbox.node_agent.simulated import Networks
 
 log = logging.getLogger(__name__)
 
@@ -24,11 +25,12 @@ NETWORK_MANAGER = "1.52.0"
 class Nodes:
     """The kubelets of all machines, and the nodes' network states as they were last written."""
 
-    def __init__(self, api: Cluster, vcenter: VCenter, certificates: Certificates) -> None:
-        """Takes the two servers, and who asks for certificates."""
+    def __init__(self, api: Cluster, vcenter: VCenter, certificates: Certificates, networks: Networks) -> None:
+        """Takes the two servers, who asks for certificates, and the nodes' networks."""
         self._api = api
         self._vcenter = vcenter
         self._certificates = certificates
+        self._networks = networks
 
     def boot(
         self, machine: Object, nodes: dict[str, Object], states: dict[str, Object], *, handled: bool, hcos: list[Object]
@@ -44,6 +46,7 @@ class Nodes:
 
         Raises:
             OSError: vCenter can't be asked.
+            Refusal: it does not boot.
         """
         name, provider_id = machine["metadata"]["name"], machine["spec"]["providerID"]
         hardware = self._vcenter.hardware(provider_id)
@@ -69,7 +72,7 @@ class Nodes:
             item = {"apiVersion": cluster.HANDLER_API, "kind": "NodeNetworkState", "metadata": metadata}
             states[name] = self._api.make(cluster.STATES, item)
         if not current_state(states[name]):
-            self.report(name, network.first_state(kubelet.address(nodes[name]), hardware.macs), states)
+            self.report(name, self._networks.first(nodes[name], hardware), states)
 
     def report(self, name: str, current: Object, states: dict[str, Object]) -> None:
         """Writes the node's network as it is now."""

@@ -2,7 +2,7 @@
 
 import typer
 
-from sandbox.plays import boot_images, cluster, limited, operators, parts, rhcos, vms, vsphere
+from sandbox.plays import boot_images, cluster, limited, operators, parts, rhcos, vms, vsphere, wire
 
 app = typer.Typer(no_args_is_help=True, help=__doc__)
 app.command()(vsphere.add_host)
@@ -17,6 +17,7 @@ app.command()(cluster.vcenter_login)
 app.command()(cluster.node)
 app.command()(cluster.autoscale)
 app.command()(operators.operator)
+app.command()(wire.ping)
 app.command()(vms.vm)
 app.command()(vms.vm_stop)
 app.command()(parts.freeze)

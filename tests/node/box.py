@@ -51,6 +51,7 @@ class Box:
         self.nodes: dict[str, Node] = {}
         self.homes: dict[str, law.Home] = {}
         self._attachments: dict[str, State] = {}
+        self._applied: State | None = None
         try:
             for number, name in enumerate(nodes, start=1):
                 address = f"00:50:56:00:00:{number:02x}"
@@ -69,8 +70,18 @@ class Box:
 
     def apply(self, state: State) -> None:
         """On every node."""
+        self._applied = None
         for node in self.nodes.values():
             node.apply(state)
+        self._applied = state
+
+    def begin(self, state: State) -> None:
+        """Every node has this state alone, and no VM; where that was applied last, it is not applied again."""
+        if self._applied == state:
+            self._end_vms()
+        else:
+            self.wipe()
+            self.apply(state)
 
     def plug(self, node: str, attachment: State, vlan: int, vm: str) -> None:
         """A VM of this VLAN on this node."""
@@ -95,11 +106,15 @@ class Box:
 
     def wipe(self) -> None:
         """Every node is as it was booted: its cards, and no VM."""
-        for vm in list(self.homes):
-            self.wire.forget(vm)
-            self.nodes[self.homes.pop(vm)[0]].guest.run("ip", "netns", "delete", vm)
+        self._end_vms()
+        self._applied = None
         for node in self.nodes.values():
             node.forget_all()
+
+    def _end_vms(self) -> None:
+        for vm in list(self.homes):
+            self.wire.forget(vm)
+            self.nodes[self.homes.pop(vm)[0]].end_vm(vm)
 
     def strays(self, lab: Lab, probes: Iterable[Probe]) -> list[str]:
         """A line for each frame that came out elsewhere than it must, or not where it must."""
@@ -148,7 +163,7 @@ def complaints(box: Box, lab: Lab, state: State, attachments: Iterable[State]) -
     Applied twice: some faults show only then.
     """
     try:
-        box.apply(state)
+        box.begin(state)
         for item in attachments:
             vlan = int(item["metadata"]["name"].removeprefix("vlan-"))
             for letter in "ab":

@@ -11,6 +11,7 @@ from sandbox.api_server import ApiError, ApiServer
 from sandbox.node_agent import cluster
 from sandbox.node_agent.agent import Agent
 from sandbox.node_agent.machines import Hardware, VCenter
+from sandbox.node_agent.simulated import Simulated
 from sandbox.operators import Switches
 
 UUID = "vsphere://420d0000-0000-0000-0000-000000000001"
@@ -96,7 +97,8 @@ class Box:
         self.api.put_in(cluster.NMSTATES, {"metadata": {"name": "nmstate"}, "status": status})
         hyperconverged = {"name": "kubevirt-hyperconverged", "namespace": "openshift-cnv"}
         self.api.put_in(cluster.HYPERCONVERGEDS, {"metadata": hyperconverged, "spec": {}, "status": status})
-        self.agent = Agent(server, vcenter, Path("/nowhere/nmstatectl"), self.approver_off, Switches(Path("/nowhere")))
+        networks = Simulated(Path("/nowhere/nmstatectl"))
+        self.agent = Agent(server, vcenter, networks, self.approver_off, Switches(Path("/nowhere")))
 
     def machine(self, name: str, *, uuid: str = UUID, phase: str = "Provisioned", leaving: bool = False) -> None:
         metadata = {"name": name, **({"deletionTimestamp": "now"} if leaving else {})}

@@ -11,7 +11,7 @@ import tty
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sandbox.kernel.inside import taps
+from sandbox.kernel.inside import namespaces, taps
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,6 +75,8 @@ def start(command: list[str], log: str) -> int:
 ACTIONS: dict[str, Callable[..., Any]] = {
     "run": run,
     "start": start,
+    "make_namespace": namespaces.make,
+    "end_namespace": namespaces.end,
     "listen": taps.listen,
     "forget": taps.forget,
     "send": taps.send,

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import ctypes
-import os
 import socket
 import struct
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from sandbox.kernel.inside import frames
+from sandbox.kernel.inside import frames, namespaces
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-LIBC = ctypes.CDLL(None, use_errno=True)
-NEW_NETWORK = 0x40000000
 # Linux' include/uapi/linux/if_packet.h.
 EVERYTHING, SOL_PACKET, AUXILIARY, VLAN_IS_VALID, OUTGOING = 3, 263, 8, 0x10, 4
 RECEIVE_ROOM_FORCED = 33  # SO_RCVBUFFORCE, which the socket module does not have
@@ -27,7 +22,7 @@ _open: dict[str, socket.socket] = {}
 
 def listen(name: str, namespace: str, interface: str) -> str:
     """Opens a tap, and gives its interface's MAC address."""
-    with inside(namespace):
+    with namespaces.inside(namespace):
         tap = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(EVERYTHING))
     tap.bind((interface, EVERYTHING))
     tap.setsockopt(SOL_PACKET, AUXILIARY, 1)
@@ -84,20 +79,3 @@ def _with_tag(data: bytes, auxiliary: list[tuple[int, int, bytes]]) -> bytes:
             if status & VLAN_IS_VALID:
                 return data[:12] + struct.pack("!HH", tag_type or frames.DOT1Q, tag) + data[12:]
     return data
-
-
-@contextmanager
-def inside(namespace: str) -> Iterator[None]:
-    """In a network namespace; an empty name is the node's own."""
-    if not namespace:
-        yield
-        return
-    here, there = (os.open(path, os.O_RDONLY) for path in ("/proc/self/ns/net", f"/run/netns/{namespace}"))
-    try:
-        if LIBC.setns(there, NEW_NETWORK):
-            raise OSError(ctypes.get_errno(), f"setns {namespace}")
-        yield
-    finally:
-        LIBC.setns(here, NEW_NETWORK)
-        os.close(here)
-        os.close(there)
