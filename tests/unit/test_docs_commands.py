@@ -47,7 +47,7 @@ def test_the_program_and_the_sandbox_take_what_a_page_types(page: pages.Page) ->
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_make_and_python_find_what_a_page_types(page: pages.Page) -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    targets = set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
     variables = set(VARIABLE.findall(makefile))
     for command in commands.of_page(page):
         if command.words[0] == "make":
