@@ -9,6 +9,7 @@ import typer
 from lab.draft import questions
 from lab.draft.questions import QUESTIONS
 from lab.names import PROJECT
+from lab.trunk import DISTRIBUTED, STANDARD
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from cli.init import Draft
     from lab.draft.questions import Question
     from lab.mistakes import Mistake
+
+
+KIND, SWITCH = "trunk.switch.kind", "trunk.switch.name"
 
 
 def fill(draft: Draft, *, decided: Collection[str], mistakes: Callable[[], Sequence[Mistake]]) -> None:
@@ -50,6 +54,8 @@ def fill(draft: Draft, *, decided: Collection[str], mistakes: Callable[[], Seque
 
 def _ask(draft: Draft, question: Question) -> None:
     known = draft.found.values.get(question.key, question.usual)
+    if question.key == SWITCH and draft.values.get(KIND) != draft.found.values.get(KIND, STANDARD):
+        known = None if draft.values.get(KIND) == DISTRIBUTED else question.usual  # what was read is of the other kind
     # As text: what is no number the settings refuse in their own words.
     answer: str = typer.prompt(f"{question.key}: {question.ask}", default=None if known is None else str(known))
     draft.values[question.key] = questions.parsed(question, answer.strip())

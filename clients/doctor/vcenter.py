@@ -132,4 +132,4 @@ def _asked(lab: Lab, hosts: list[HostCpu]) -> str:
         for what, (is_asked, said) in asked.items()
         if is_asked
     ]
-    return f"{', '.join(told) or 'nothing is asked of them'}: {len(hosts)} hosts"
+    return f"{', '.join(told) or 'nothing is asked of them'}: {few([host.name for host in hosts])}"

@@ -48,8 +48,12 @@ def _iommu(browser: Any, host: Any, guest: dict[str, Any]) -> bool | None:
     query = vim.EnvironmentBrowser.ConfigOptionQuerySpec(
         key=guest.get(HARDWARE), host=host, guestId=[guest.get(GUEST, "")]
     )
-    with faults.explained("tell what its hosts can do"):
-        answer = browser.QueryConfigOptionEx(query)
-    found = [item for item in getattr(answer, "guestOSDescriptor", []) if item.id == guest.get(GUEST)]
+    try:
+        with faults.explained("tell what its hosts can do"):
+            answer = browser.QueryConfigOptionEx(query)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        # The answer is large, and has words and types of its vCenter's version; pyVmomi reads all of it or nothing.
+        return None
+    found = [item for item in answer.guestOSDescriptor if item.id == guest.get(GUEST)]
     option = found[0].vvtdSupported if found else None
     return None if option is None else bool(option.supported)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from lab.draft.questions import Question
 
-HEAD = "# Written by `python -m lab init`. docs/stack-file.md explains each key; what has a comment is yours to decide."
+HEAD = "# Written by `python -m lab init`. docs/stack-file.md explains each key; look at the lines that have a comment."
 VLANS_COMMENT = "# What the physical switch calls them; a namespace's virtual machines see the VLANs that name it."
 
 

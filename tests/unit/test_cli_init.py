@@ -210,6 +210,22 @@ def test_a_person_is_asked_what_only_they_know_and_enter_takes_what_is_usual(pla
     assert "vcenter.datacenter" not in done.output, "it was read"
 
 
+@pytest.mark.parametrize(
+    ("there", "answers", "wanted"),
+    [
+        ([switch("VDS", "goat-1", "goat-2")], ["standard", ""], {"kind": "standard", "name": "vSwitch0"}),
+        ([], ["distributed", "VDS"], {"kind": "distributed", "name": "VDS"}),
+    ],
+)
+def test_a_switch_of_the_other_kind_does_not_keep_the_name_that_was_read(
+    place: Place, there: list[Switch], answers: list[str], wanted: dict[str, str]
+) -> None:
+    place.cluster, place.inventory, place.terminal = facts.cluster(), facts.inventory(switches=tuple(there)), True
+    done = place.init("--stack", "x", *VLAN, answers="\n".join(["", *answers, "", "", ""]) + "\n")
+    assert done.exit_code == 0, done.output
+    assert place.config()["trunk"]["switch"] == wanted
+
+
 def test_an_answer_that_is_wrong_is_asked_for_again(place: Place) -> None:
     place.cluster, place.terminal = facts.cluster(), True
     answers = ["", "purple", "", "two", "", "", "0 zero", "", "standard", "2", "1925 trans-proxy", ""]
