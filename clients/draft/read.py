@@ -96,16 +96,21 @@ def _mode(facts: ClusterFacts) -> str:
 
 def _of_vcenter(vcenter: VCenter, found: Found) -> None:
     """The switch that every host has, and how large the template's disk is."""
-    of = found.values.get
-    places = {key: str(of(f"vcenter.{key}") or "") for key in ("datacenter", "cluster", "datastore", "folder")}
-    if not places["datacenter"] or not places["cluster"]:
+
+    def of(key: str) -> str:
+        return str(found.values.get(key) or "")
+
+    if not of("vcenter.datacenter") or not of("vcenter.cluster"):
         return
     seen = inventory.take(
         vcenter,
         inventory.Wanted(
-            **places,
-            resource_pool=str(of("vcenter.resourcePool") or ""),
-            source=str(of("template.source") or ""),
+            datacenter=of("vcenter.datacenter"),
+            cluster=of("vcenter.cluster"),
+            datastore=of("vcenter.datastore"),
+            folder=of("vcenter.folder"),
+            resource_pool=of("vcenter.resourcePool"),
+            source=of("template.source"),
             template="",
             trunk="",
             is_distributed=True,
@@ -114,8 +119,10 @@ def _of_vcenter(vcenter: VCenter, found: Found) -> None:
     found.take(_switch(seen))
     if seen.source is not None and seen.source.disks_gib:
         least = int(-(-seen.source.disks_gib[0] // 1))
-        found.take({"hypervisors.diskGiB": max(least, int(of("hypervisors.diskGiB") or 0)) or None})
-    found.notes.append(f"Switches are those of the hosts of cluster {places['cluster']} in vCenter {vcenter.endpoint}.")
+        found.take({"hypervisors.diskGiB": max(least, int(found.values.get("hypervisors.diskGiB") or 0)) or None})
+    found.notes.append(
+        f"Switches are those of the hosts of cluster {of('vcenter.cluster')} in vCenter {vcenter.endpoint}."
+    )
 
 
 def _switch(seen: Inventory) -> dict[str, Any]:
