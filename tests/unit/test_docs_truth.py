@@ -6,15 +6,17 @@ import re
 import tomllib
 from dataclasses import fields
 from itertools import pairwise, permutations
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from typer.main import get_command
 
-from cli import stack_file
+from cli.main import app
 from components.outputs import outputs
-from lab import names, plan, releases
+from lab import names, releases
 from lab.manifests.bridging import DESIGNS
-from tests.unit import commands, pages
+from tests.unit import commands, facts, pages
 from tests.unit.pages import ROOT
 
 if TYPE_CHECKING:
@@ -45,12 +47,28 @@ def test_every_file_that_a_page_names_is_there(page: Page) -> None:
     assert [span for span in named if not (ROOT / span).exists()] == []
 
 
+def exported() -> set[str]:
+    """The outputs of a lab with all that can be in one."""
+    told = SimpleNamespace(path="", nodes=[], stale=[])
+    made: Any = SimpleNamespace(template=SimpleNamespace(template=told), hypervisors=SimpleNamespace(rollout=told))
+    vm = {"vlan": 1928, "namespace": "blue"}
+    return set(outputs(facts.lab(exampleVm=vm), made, []))
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_output_that_a_page_asks_for_is_there(page: Page) -> None:
-    read = stack_file.read(ROOT / "Pulumi.lab.yaml")
-    there = outputs(plan.complete(read.settings, stack=read.stack, where=read.name), None, [])
     asked = [command.words[3:4] for command in commands.of_page(page) if command.words[:3] == OUTPUT]
-    assert {name for names_ in asked for name in names_ if not name.startswith("-")} <= there.keys()
+    assert {name for found in asked for name in found if name.isalpha()} <= exported()
+
+
+def test_every_output_is_told() -> None:
+    told = rows(pages.read(ROOT / "docs/own-lab.md"), "| `pulumi stack output …` | |")
+    assert {name for first, *_ in told for name in re.findall(r"`(\w+)`", first)} == exported()
+
+
+def test_the_changelog_names_every_command() -> None:
+    spans = pages.read(ROOT / "CHANGELOG.md").spans
+    assert set(get_command(app).commands) <= set(spans)  # type: ignore[attr-defined]
 
 
 def _may_not() -> Iterator[tuple[str, str]]:
