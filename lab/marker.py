@@ -72,6 +72,6 @@ def of_port_group(stack: str) -> str:
 
 
 def stack_of_port_group(description: str | None) -> str:
-    """The stack that wrote this description, or nothing."""
-    found = re.fullmatch(re.escape(_ON_PORT_GROUPS).replace(r"\{\}", r"(\S+)"), description or "")
+    """The stack that wrote this description, or nothing; a person may have added to it."""
+    found = re.search(re.escape(_ON_PORT_GROUPS).replace(r"\{\}", r"(\S+)"), description or "")
     return found[1] if found else ""

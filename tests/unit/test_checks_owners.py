@@ -241,7 +241,7 @@ def test_a_distributed_port_group_says_itself_whose_it_is() -> None:
         switch="dvs-1",
         settings=Settings(ranges=None, security=SECURITY[MAC_LEARNING]),
         is_nsx=False,
-        stack=marker.stack_of_port_group(marker.of_port_group(EAST)),
+        stack=marker.stack_of_port_group(f"Ask Ada. {marker.of_port_group(EAST)} Do not touch."),
     )
     lab, found = facts.lab(trunk=DISTRIBUTED), facts.inventory(switches=(switch,), trunks=(group,))
     assert trunk.is_taken(lab, found, Ours())
