@@ -201,12 +201,6 @@ def test_a_change_of_a_shared_file_is_about_every_lab_that_extends_it(
     assert (done.returncode, json.loads(done.stdout)) == (0, stacks)
 
 
-def test_the_picture_before_has_the_shared_files_of_before() -> None:
-    run = "\n".join(step["run"] for step in steps(WORKFLOWS["preview"]["jobs"]["preview"], "run"))
-    assert "git archive HEAD^1 | tar --extract --directory before" in run
-    assert '"before/Pulumi.$STACK.yaml"' in run
-
-
 @pytest.mark.parametrize("stacks", ['"home"', '["a b"]', '["$(id)"]', "[1]", "{}"])
 def test_a_list_of_labs_that_is_none_is_refused(stacks: str) -> None:
     done = affected("lab/names.py", stacks)
