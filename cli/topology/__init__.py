@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from cli import logins, options
+from cli import logins, options, stack_file
 from cli.options import File, Stack
 from cli.topology import html, mermaid, svg, text
 from clients.errors import LabError
@@ -58,7 +58,11 @@ def topology(
     found = options.read(stack, file)
     before = None if since is None else options.read(None, since)
     try:
-        drawn = _look(found, logins.of(stack, file)) if live else _draw(found, before)
+        drawn = (
+            _look(found, logins.of(file or stack_file.find(Path(), stack or ""), found))
+            if live
+            else _draw(found, before)
+        )
     except (LabError, SettingsError) as error:
         raise options.end(error) from None
     if format_ == "text":
