@@ -1,4 +1,4 @@
-"""``python -m lab``: what a stack file means (``check``, ``render``, offline), and the way on after a crash."""
+"""``python -m lab``: what a stack file means, whether it can be made, and the way on after a crash."""
 
 from __future__ import annotations
 
@@ -25,16 +25,19 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=N
 
 @app.callback()
 def main() -> None:
-    """OpenShift Virtualization networking on vSphere: what a stack file means, without any server."""
+    """OpenShift Virtualization networking on vSphere: what a stack file means, and whether it can be made."""
 
 
-@app.command()
+app.command(short_help="Writes a stack file, of what cluster and vCenter tell.")(init)
+
+
+@app.command(short_help="Checks a stack file, without any server.")
 def check(stack: Stack = None, file: File = None) -> None:
     """Checks a stack file: exit code 0, or 1 and a line for each mistake."""
     typer.echo(_summary(options.read(stack, file)))
 
 
-@app.command()
+@app.command(short_help="Prints the Kubernetes objects that it means.")
 def render(stack: Stack = None, file: File = None, base: Base = None) -> None:
     """Prints the Kubernetes objects that a stack file means, as YAML, in the order in which they are applied."""
     lab = options.complete(stack, file, base)
@@ -42,7 +45,7 @@ def render(stack: Stack = None, file: File = None, base: Base = None) -> None:
     typer.echo(manifests.to_yaml([*shared, *in_apply_order(lab)]), nl=False)
 
 
-@app.command()
+@app.command(short_help="Goes on after a run that died.")
 def recover(
     stack: Annotated[str, typer.Option("--stack", "-s", help="The stack, as `pulumi stack ls` names it.")],
     cwd: Annotated[
@@ -59,12 +62,11 @@ def recover(
         raise options.end(error) from None
 
 
-app.command()(init)
-app.command()(doctor)
-app.command()(topology.topology)
-app.command()(schema.schema)
-app.command()(report)
-app.command("list")(labs.labs)
+app.command(short_help="Tells whether it can be made: asks, changes nothing.")(doctor)
+app.command(short_help="Draws the VLANs' way from switch to namespaces.")(topology.topology)
+app.command(short_help="Prints the stack file's JSON Schema, for editors.")(schema.schema)
+app.command(short_help="Prints a pull request's comment, of a preview.")(report)
+app.command("list", short_help="Lists the labs of this folder, and what collides.")(labs.labs)
 
 
 def _summary(found: StackFile) -> str:

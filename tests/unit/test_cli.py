@@ -34,6 +34,12 @@ def at_the_door(*words: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[st
     )
 
 
+def test_the_list_of_commands_says_of_each_in_a_whole_line_what_it_does() -> None:
+    told = at_the_door("--help").stdout.partition("Commands:")[2]
+    assert len(told.splitlines()) > 8
+    assert "..." not in told
+
+
 def test_check_accepts_the_posts_lab_and_warns_of_its_disk() -> None:
     done = at_the_door("check", "--stack", "lab")
     assert (done.returncode, done.stdout.count("\n")) == (0, 1)
