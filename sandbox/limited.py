@@ -59,8 +59,10 @@ def _objects(content: Any) -> Iterator[tuple[Place, Any]]:
     yield from ((Place.HOST, host) for host in cluster_of_hosts.host)
     yield Place.RESOURCE_POOL, cluster_of_hosts.resourcePool
     yield Place.DATASTORE, found(f"{inventory.DATACENTER}/datastore/{inventory.DATASTORE}")
-    yield Place.FOLDER, found(f"{inventory.DATACENTER}/vm/{inventory.FOLDER}")
-    yield Place.SOURCE, found(f"{inventory.DATACENTER}/vm/{inventory.FOLDER}/{inventory.TEMPLATE}")
+    folder = found(f"{inventory.DATACENTER}/vm/{inventory.FOLDER}")
+    yield Place.FOLDER, folder
+    # Not the template itself: the next one of this name is another object.
+    yield Place.SOURCE, folder
     yield Place.MACHINE_NETWORK, found(f"{inventory.DATACENTER}/network/{inventory.NETWORK}")
     yield Place.TRUNK, datacenter.networkFolder
     yield Place.SWITCH, found(f"{inventory.DATACENTER}/network/{inventory.DISTRIBUTED_SWITCH}")
