@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 # What changes something (pulumi, pkg/resource/deploy/step.go). Not here: same, read, and refresh, which becomes an
 # update or a delete where it finds a difference.
 CREATE, UPDATE, REPLACE, DELETE, IMPORT = "create", "update", "replace", "delete", "import"
-QUIET = frozenset({"same", "refresh", "read", "discard"})
+REFRESH = "refresh"
+QUIET = frozenset({"same", REFRESH, "read", "discard"})
 # Where a plugin was found (pulumi, sdk/go/common/workspace/plugins.go): of the machine, and nobody's who reviews.
 OF_THE_MACHINE = re.compile(r"using pulumi-\S+ from \$PATH at ")
 # Of the stack itself: its outputs.
@@ -97,7 +98,7 @@ def read(text: str, redactor: Redactor) -> Preview:
     try:
         found = redactor.value(found)
         return Preview(
-            steps=_once_each([_step(item) for item in found.get("steps") or [] if item["op"] not in QUIET]),
+            steps=_once_each(found.get("steps") or []),
             diagnostics=tuple(_diagnostics(found.get("diagnostics") or [])),
             counts={str(op): int(count) for op, count in (found.get("changeSummary") or {}).items()},
             maybe_corrupt=bool(found.get("maybeCorrupt")),
@@ -160,20 +161,21 @@ def _diagnostic(item: Mapping[str, Any]) -> Diagnostic:
     return Diagnostic(severity=severity, message=message, resource="" if type_ == STACK else name)
 
 
-def _once_each(steps: list[Step]) -> tuple[Step, ...]:
+def _once_each(items: list[Mapping[str, Any]]) -> tuple[Step, ...]:
     """With ``--refresh`` a resource has the refresh's step and then the program's; the latter says all.
 
-    A delete that comes last is another object of the same name, which an earlier run left to be deleted.
+    What the refresh has looked for and the program makes is gone. A delete that comes last is another object of the
+    same name, which an earlier run left to be deleted.
     """
+    looked_for = {_type_and_name(str(item["urn"])) for item in items if item["op"] == REFRESH}
     found: dict[tuple[str, ...], Step] = {}
-    for step in steps:
+    for step in (_step(item) for item in items if item["op"] not in QUIET):
         key = (step.type, step.name)
         before = found.get(key)
-        if before is None:
-            found[key] = step
-        elif step.op == DELETE:
+        gone = step.op == CREATE and (key in looked_for or (before is not None and before.op == DELETE))
+        if before is not None and step.op == DELETE:
             found[*key, "left over"] = step
         else:
-            gone = before.op == DELETE and step.op == CREATE
-            found[key] = Step(**{**vars(step), "old": step.old or ({} if gone else before.old), "gone": gone})
+            old = step.old or (before.old if before is not None and not gone else {})
+            found[key] = replace(step, old=old, gone=gone)
     return tuple(found.values())

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+from lab.report.preview import OF_THE_MACHINE
 from sandbox import project
 from tests.engine.cluster import MACHINE_API, until
 from tests.engine.pull_request import Repository, Shown, normalized
@@ -213,7 +214,10 @@ def record(shown: Shown, name: str) -> None:
     """Keeps what the unit tests read of a preview, where that is asked for: one that has been printed."""
     if os.environ.get(WRITE):
         found = json.loads(normalized(shown.preview))
-        found["steps"] = [_read(step) for step in found.get("steps") or []]
+        # In an order of its own: the engine's is another one in each run.
+        found["steps"] = sorted(map(_read, found.get("steps") or []), key=lambda step: str(step["urn"]))
+        said = [item for item in found.get("diagnostics") or [] if not OF_THE_MACHINE.search(item["message"])]
+        found["diagnostics"] = sorted(said, key=lambda item: str(item["message"]))
         for key in ("config", "duration"):
             found.pop(key, None)
         text = json.dumps(found, indent=1, ensure_ascii=False) + "\n"

@@ -206,6 +206,20 @@ def test_drift_is_told_as_what_up_would_put_right() -> None:
     assert "2 hypervisors are drained and go" in text
 
 
+def test_what_a_refresh_looked_for_and_the_program_makes_is_gone_and_what_is_new_is_not() -> None:
+    """As the engine really prints it: whether it was there, the refresh's step does not say."""
+    state = {"metadata": {"name": "vlan-5", "namespace": "n"}}
+    steps = [
+        step("refresh", ATTACHMENT, "n-vlan-5", state, state),
+        step("create", ATTACHMENT, "n-vlan-5", None, state),
+        step("create", ATTACHMENT, "n-vlan-6", None, {"metadata": {"name": "vlan-6", "namespace": "n"}}),
+    ]
+    assert sorted(told(*steps)) == [
+        "Attachments | create | networks in namespace `n`: VLAN 5 (is gone, and will be made again)",
+        "Attachments | create | networks in namespace `n`: VLAN 6",
+    ]
+
+
 def test_what_a_refresh_finds_in_outputs_alone_is_shown_without_what_is_the_servers_own() -> None:
     found = step("update", MACHINE_SET, "h", {"a": 1}, {"a": 1}, detailedDiff={"spec.replicas": {"kind": "update"}})
     found["oldState"]["outputs"] = {"spec": {"replicas": 1}, "status": {"replicas": 1}}
