@@ -70,19 +70,24 @@ def _offline(page: pages.Page) -> Iterator[Command]:
 
 
 def _files(folder: Path, words: tuple[str, ...]) -> None:
-    """What the reader has by then: a stack file, the worker MachineSet, a preview with its log and pictures."""
+    """What the reader has by then: stack files, the worker MachineSet, a preview, what was said meanwhile, pictures."""
     given = dict(pairwise(words))
-    wanted = [f"Pulumi.{given.get('--stack', 'lab')}.yaml", given.get("--file"), given.get("--since")]
-    for path in (folder / name for name in wanted if name):
+    wanted = {f"Pulumi.{given.get('--stack', 'lab')}.yaml": ROOT / "Pulumi.lab.yaml"}
+    for option in ("--file", "--since"):
+        wanted |= {given[option]: ROOT / "Pulumi.lab.yaml"} if option in given else {}
+    for option in ("--before", "--after"):
+        wanted |= {given[option]: PREVIEWS / "before.mmd"} if option in given else {}
+    if words[0] == "report":
+        wanted[words[1]] = PREVIEWS / "change.json"
+    for name, source in wanted.items():
+        path = folder / name
         path.parent.mkdir(exist_ok=True)
         if not path.exists():
-            shutil.copy(ROOT / "Pulumi.lab.yaml", path)
+            shutil.copy(source, path)
     if base := given.get("--base"):
         (folder / base).write_text(yaml.safe_dump(facts.worker()), encoding="utf-8")
-    if words[0] == "report":
-        shutil.copy(PREVIEWS / "change.json", folder / words[1])
-        for kept in ("--log", "--before", "--after"):
-            (folder / given.get(kept, "preview.log")).write_text("", encoding="utf-8")
+    if log := given.get("--log"):
+        (folder / log).write_text("", encoding="utf-8")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
