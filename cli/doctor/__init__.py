@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+import yaml
 
 from cli import options, stack_file
 from cli.doctor import show
 from cli.options import File, Stack
+from cli.schema import PAGE
 from clients.credentials import Logins
 from clients.doctor import stack as pulumi_stack
 from clients.doctor.examine import Subject, examine
@@ -23,6 +25,8 @@ from lab.mistakes import SettingsError
 
 if TYPE_CHECKING:
     from lab.settings import Settings
+
+RULES = PAGE.with_name("rbac.yaml")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print it as JSON; docs/doctor.md has its shape.")]
 
@@ -59,9 +63,22 @@ def _examine(path: Path) -> Report:
         where=path.name,
         logins=Logins(get=get, environ=os.environ),
         recorded=pulumi_stack.look(pulumi, notes),
+        rules=_rules(),
     )
     examine(subject, notes)
     return Report(stack=full_name, file=path.name, findings=notes.findings())
+
+
+def _rules() -> list[Any]:
+    """The rules that an administrator gives the program's user in the cluster.
+
+    Raises:
+        LabError: the page is not there; it is part of the checkout.
+    """
+    try:
+        return list(yaml.safe_load_all(RULES.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise LabError(f"{RULES} cannot be read: {error.strerror}.") from None
 
 
 def _settings(path: Path, notes: Notes) -> tuple[Settings | None, str]:

@@ -160,6 +160,13 @@ class Cluster:
                 return None
             raise
 
+    def may(self, attributes: Mapping[str, str]) -> bool:
+        """Whether this user may do this, by a SelfSubjectAccessReview's resourceAttributes."""
+        kind = {"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview"}
+        review = {**kind, "spec": {"resourceAttributes": dict(attributes)}}
+        answer = self._call("POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", body=review)
+        return bool((answer.get("status") or {}).get("allowed"))
+
     def merge(self, kind: Kind, name: str, patch: Object, namespace: str | None = None) -> Object:
         """Patches one object (JSON merge patch: None removes a key, lists are replaced whole).
 

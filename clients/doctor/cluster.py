@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from clients import checks, credentials
+from clients.cluster import access, hypervisors, retired
 from clients.cluster import facts as cluster_facts
-from clients.cluster import hypervisors, retired
 from clients.cluster import session as cluster_session
-from clients.cluster.session import UNAUTHORIZED, RefusedError, UnreachableError, UntrustedError
+from clients.cluster.session import FORBIDDEN, UNAUTHORIZED, RefusedError, UnreachableError, UntrustedError
 from clients.doctor import steps
-from clients.errors import LabError
+from clients.errors import LabError, attempt
 from clients.preflight import HALF_DESTROYED
+from lab.doctor import rights as lab_rights
 from lab.doctor import verdicts
+from lab.doctor.report import Outcome
 from lab.manifests import in_apply_order
 from lab.words import few
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from contextlib import ExitStack
 
     from clients.cluster.facts import ClusterFacts
@@ -56,6 +59,8 @@ def _told_of(notes: Notes, cluster: Cluster, error: LabError) -> None:
             last = "cluster.reachable"
         case RefusedError(status=status) if status == UNAUTHORIZED:
             last = "cluster.login"
+        case RefusedError(status=status) if status == FORBIDDEN:
+            last = "cluster.rights"
         case _:
             last = "cluster.identity"
     _reached(notes, cluster, last)
@@ -77,6 +82,17 @@ def _reached(notes: Notes, cluster: Cluster, last: str) -> None:
     steps.passed(notes, fine, warnings, last)
 
 
+def rights(cluster: Cluster, rules: Sequence[Mapping[str, Any]], lab: Lab | None, notes: Notes) -> None:
+    """Whether its user may do there what this lab needs; also where a look at it was refused for want of them."""
+    if notes.outcome("cluster.login") is not Outcome.OK:
+        return
+    needed = lab_rights.needed(rules, lab)
+    missing, trouble = attempt(lambda: access.lacking(cluster, needed))
+    if missing or trouble or notes.outcome("cluster.rights") is not Outcome.FAIL:
+        refusals = lab_rights.refusals(missing or []) + trouble
+        notes.note("cluster.rights", refusals=refusals, fine=[f"all {len(needed)} that this lab needs"])
+
+
 def identify(settings: Settings, facts: ClusterFacts, notes: Notes) -> None:
     """Whether it is the one that the stack file means, and of which release."""
     on = facts.platform or "a platform that it does not tell"
@@ -95,7 +111,7 @@ def check(cluster: Cluster, lab: Lab, facts: ClusterFacts, recorded: Recorded, n
         notes.fail("cluster.retired", error)
         vlans = retired.Look(ledger=recorded.ledger, in_use={})
     said = checks.in_cluster(lab, facts, recorded, vlans)
-    if notes.failed("cluster.retired"):
+    if notes.outcome("cluster.retired") is Outcome.FAIL:
         said.pop("cluster.retired")
     half = (HALF_DESTROYED,) if hypervisors.is_taken_down(facts.machine_sets.get(lab.machine_set)) else ()
     fine = {**_fine(lab, facts), "cluster.nodes": [*_nodes(lab, facts), *scaled, *half]}

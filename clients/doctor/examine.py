@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from clients import checks
 from clients.doctor import cluster, vcenter
 from clients.preflight import server_of
 from lab import plan
-from lab.doctor.report import Notes, of
+from lab.doctor.report import Notes, Outcome, of
 from lab.mistakes import SettingsError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from clients.cluster.facts import ClusterFacts
     from clients.credentials import Logins
     from clients.preflight import Recorded
@@ -30,6 +32,8 @@ class Subject:
     where: str
     logins: Logins
     recorded: Recorded
+    # Of docs/rbac.yaml, the documents.
+    rules: Sequence[Mapping[str, Any]]
 
 
 def examine(subject: Subject, notes: Notes) -> None:
@@ -38,12 +42,16 @@ def examine(subject: Subject, notes: Notes) -> None:
         asked, facts = cluster.reach(subject.logins, sessions, notes)
         settings = subject.settings
         if settings is None:
+            if asked is not None:
+                cluster.rights(asked, subject.rules, None, notes)
             vcenter.reach(subject.logins, None, sessions, notes)
             _skip_all(notes, "the stack file has mistakes")
             return
         if facts is not None:
             cluster.identify(settings, facts, notes)
         lab = _complete(subject, settings, facts, notes)
+        if asked is not None:
+            cluster.rights(asked, subject.rules, lab, notes)
         if asked is not None and facts is not None and lab is not None:
             lab = cluster.check(asked, lab, facts, subject.recorded, notes)
         if settings.hypervisors.existing is not None:
@@ -75,7 +83,7 @@ def _complete(subject: Subject, settings: Settings, facts: ClusterFacts | None, 
     except SettingsError as error:
         if facts is None:
             notes.skip(["stack.values"], "the stack file leaves values to the worker MachineSet, which was not seen")
-        elif notes.failed("cluster.identity"):
+        elif notes.outcome("cluster.identity") is Outcome.FAIL:
             notes.skip(["stack.values"], "of another cluster than the stack file's nothing is taken")
         else:
             notes.fail("stack.values", error)

@@ -33,6 +33,7 @@ CHECKS: Mapping[str, tuple[Side, str]] = {
     "cluster.reachable": ("cluster", "connection"),
     "cluster.certificate": ("cluster", "certificate"),
     "cluster.login": ("cluster", "login"),
+    "cluster.rights": ("cluster", "rights"),
     "cluster.identity": ("cluster", "which cluster"),
     "cluster.release": ("cluster", "release"),
     "cluster.operators": ("cluster", "operators"),
@@ -161,9 +162,9 @@ class Notes:
         for check in checks:
             self._found.setdefault(check, Finding(check=check, outcome=Outcome.SKIP, lines=(Line(told=why),)))
 
-    def failed(self, check: str) -> bool:
-        """Whether it has."""
-        return check in self._found and self._found[check].outcome is Outcome.FAIL
+    def outcome(self, check: str) -> Outcome | None:
+        """What it came to; None where it was not made yet."""
+        return self._found[check].outcome if check in self._found else None
 
     def findings(self) -> tuple[Finding, ...]:
         """One for each check, in their order."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -135,6 +136,32 @@ def test_a_trunk_of_nsx_fails(lab: Lab) -> None:
     found = examine(lab)
     assert set(found.of("FAIL")) == {"vcenter.trunk"}
     assert "is a segment of NSX" in found.of("FAIL")["vcenter.trunk"]
+
+
+def test_a_user_with_just_what_is_listed_lacks_nothing_and_is_only_asked_for_reading(lab: Lab) -> None:
+    play(lab, "limit")
+    limited = project.limited_environment(lab.instance, lab.instance.load())
+    found = examine(lab, **limited)
+    assert not found.of("FAIL")
+    with lab.instance.audit_log.open(encoding="utf-8") as log:
+        requests = [json.loads(line) for line in log]
+    assert {"get", "list"} <= {item["verb"] for item in requests} <= {"get", "list", "create"}
+    made = {item["objectRef"]["resource"] for item in requests if item["verb"] == "create"}
+    assert made == {"selfsubjectaccessreviews"}, "questions, that leave nothing"
+
+
+def test_what_a_user_lacks_is_told_before_it_is_missed(lab: Lab, cluster: Cluster) -> None:
+    play(lab, "limit", "--without", "VirtualMachine.Config.Settings")
+    cluster.delete("rbac.authorization.k8s.io/v1", "ClusterRoleBinding", "cnv-lab")
+    limited = project.limited_environment(lab.instance, lab.instance.load())
+    found = examine(lab, **limited)
+    assert set(found.of("FAIL")) == {"cluster.rights", "vcenter.privileges"}
+    assert "VirtualMachine.Config.Settings" in found.of("FAIL")["vcenter.privileges"]
+    told = found.of("FAIL")["cluster.rights"]
+    assert "this user may not list nodes. Give it the rules of docs/rbac.yaml" in told
+    assert "nodenetworkconfigurationpolicies.nmstate.io" in told
+    assert "machinesets" not in told, "those it may: they have a binding of their own"
+    assert found.outcomes["vcenter.template"] == "OK"
 
 
 def test_a_file_that_init_writes_without_a_question_is_a_lab_that_can_be_made(lab: Lab) -> None:

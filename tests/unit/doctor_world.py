@@ -19,12 +19,19 @@ from lab.doctor.verdicts import HostCpu
 from tests.unit import facts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     import pytest
 
     from lab.doctor.report import Finding
 
+RULES = [
+    {
+        "kind": "ClusterRole",
+        "metadata": {"name": "cnv-lab"},
+        "rules": [{"apiGroups": [""], "resources": ["nodes"], "verbs": ["list"]}],
+    }
+]
 ENVIRON = {
     "VSPHERE_SERVER": "vcenter.lab",
     "VSPHERE_USER": "admin",
@@ -39,6 +46,12 @@ class Cluster:
 
     server: str = "https://api.hub"
     verifies: bool = True
+    # Whether the user may do this; the first question is for everything.
+    allowed: Callable[[Mapping[str, str]], bool] = lambda _: True
+
+    def may(self, attributes: Mapping[str, str]) -> bool:
+        """Of a right."""
+        return self.allowed(attributes)
 
 
 @dataclass(kw_only=True)
@@ -101,6 +114,7 @@ def look(
         where=facts.WHERE,
         logins=Logins(get=(config or {}).get, environ=ENVIRON if environ is None else environ),
         recorded=recorded or Recorded(),
+        rules=RULES,
     )
     examine(subject, notes)
     return {finding.check: finding for finding in notes.findings()}

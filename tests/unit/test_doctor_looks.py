@@ -41,7 +41,7 @@ NOT_OPENSHIFT = LabError("https://api.hub is no OpenShift cluster. Check KUBECON
         (UNREACHABLE, "cluster.reachable"),
         (UNTRUSTED, "cluster.certificate"),
         (UNAUTHORIZED, "cluster.login"),
-        (FORBIDDEN, "cluster.identity"),
+        (FORBIDDEN, "cluster.rights"),
         (BROKEN, "cluster.identity"),
         (NOT_OPENSHIFT, "cluster.identity"),
     ],
@@ -58,7 +58,11 @@ def test_what_ends_the_way_to_the_cluster_fails_at_its_step_and_vcenter_is_still
     for step in ("cluster.reachable", "cluster.certificate", "cluster.login"):
         if order.index(step) < order.index(check):
             assert found[step].outcome is Outcome.OK, step
-    assert by_outcome(found, Outcome.SKIP) <= set(order)
+    skipped = by_outcome(found, Outcome.SKIP)
+    assert skipped <= set(order)
+    assert "cluster.names" in skipped
+    assert ("cluster.rights" in skipped) is (order.index(check) < order.index("cluster.rights")), "asked after a login"
+    assert all(told(found[step]).startswith("needs the cluster's ") for step in skipped)
     assert set(of("vCenter")) <= by_outcome(found, Outcome.OK)
 
 
@@ -91,6 +95,15 @@ def test_what_ends_the_way_to_vcenter_fails_at_its_step_and_the_cluster_is_still
     later = set(of("vCenter")[of("vCenter").index(check) + 1 :])
     assert by_outcome(found, Outcome.SKIP) == later
     assert world.logins == 1, "repeats lock accounts"
+
+
+def test_rights_that_are_missing_are_listed_also_where_the_first_look_was_refused(world: World) -> None:
+    world.connected = Cluster(allowed=lambda right: right["verb"] != "list" and right["verb"] != "*")
+    assert told(look()["cluster.rights"]).startswith("this user may not list nodes. Give it the rules")
+    world.seen = FORBIDDEN
+    found = look(cluster={"basedOn": "none"})
+    assert by_outcome(found, Outcome.FAIL) == {"cluster.rights"}
+    assert told(found["cluster.rights"]).startswith("this user may not list nodes. ")
 
 
 def test_a_look_that_vcenter_refuses_fails_and_ends_that_side(world: World) -> None:
