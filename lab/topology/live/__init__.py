@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 from lab.manifests.node_network import read_ledger
@@ -30,6 +31,7 @@ def live(lab: Lab, found: Found) -> Topology:
     drawn = topology(lab, read_ledger(found.policies.get(lab.policy)))
     nodes, attachments = Nodes(lab, found), Attachments(lab, found)
 
+    @cache  # what ways share is looked at once
     def look(part: Part) -> Part:
         if part.kind is Kind.PORT_GROUP and found.vcenter is not None:
             return port_group(part, lab, found.vcenter)

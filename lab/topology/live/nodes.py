@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from lab import plugs
@@ -44,7 +45,11 @@ class Nodes:
             return part
         if part.is_retired:
             return self._retired(part)
-        found = {node: self._trouble(part, state) for node, state in self._states.items()}
+        if part.kind is Kind.VLAN:
+            cut_off = self._cut_off(DESIGNS[self._lab.bridging].bridge(int(part.name)))
+            found = {node: MISSING if int(part.name) in vlans else "" for node, vlans in cut_off.items()}
+        else:
+            found = {node: self._trouble(part, state) for node, state in self._states.items()}
         return marked(part, {node: told for node, told in found.items() if told}, [*self._states])
 
     def _retired(self, part: Part) -> Part:
@@ -62,19 +67,22 @@ class Nodes:
         """What is wrong with the part on one node, or ""."""
         if part.kind is Kind.MAPPING:
             return _of_mapping(_mappings(self._desired).get(part.name), _mappings(state).get(part.name))
-        if part.kind is Kind.VLAN:
-            return self._of_vlan(int(part.name), state)
         wanted = self._wanted[part.name]
         live = _interface(state, part.name, wanted.get("type"))
         return MISSING if live is None else _of_interface(wanted, live)
 
-    def _of_vlan(self, vlan: int, state: Object) -> str:
-        """A bridge that filters lets through what its port's tags say; any other leaves it to who plugs in."""
-        name = DESIGNS[self._lab.bridging].bridge(vlan)
-        wanted, live = self._wanted[name], _interface(state, name, self._wanted[name].get("type"))
-        if vlan not in _tags(wanted, self._lab.nic) or live is None:
-            return ""  # of a bridge that is not there, the bridge's mark tells
-        return "" if vlan in _tags(live, self._lab.nic) else MISSING
+    @cache  # noqa: B019  of a look, which is over soon
+    def _cut_off(self, bridge: str) -> dict[str, frozenset[int]]:
+        """By node the VLANs that the bridge's port has to let through, and does not.
+
+        A bridge that does not filter leaves it to who plugs in; of one that is not there, its own mark tells.
+        """
+        wanted = self._wanted[bridge]
+        tags = _tags(wanted, self._lab.nic)
+        there = {node: _interface(state, bridge, wanted.get("type")) for node, state in self._states.items()}
+        return {
+            node: frozenset() if live is None else tags - _tags(live, self._lab.nic) for node, live in there.items()
+        }
 
     def foreign(self, known: Iterable[Part]) -> Iterator[Way]:
         """Bridges and VLAN interfaces on the NIC that neither the stack file nor the ledger knows."""
