@@ -15,26 +15,15 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from lab import names
+from lab import names, resources
+from lab.resources import DISTRIBUTED_PORT_GROUP, PORT_GROUP, TEMPLATE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from lab.marker import Marker
+    from lab.resources import Deployment, DistributedKey, ObjectKey, PortGroupKey, Resource
 
-Deployment = dict[str, Any]
-Resource = dict[str, Any]
-# A host's managed object id, and a port group's name.
-PortGroupKey = tuple[str, str]
-# A distributed switch's uuid, and a port group's name.
-DistributedKey = tuple[str, str]
-# apiVersion, kind, namespace or "", name.
-ObjectKey = tuple[str, str, str, str]
-
-PORT_GROUP = "vsphere:index/hostPortGroup:HostPortGroup"
-DISTRIBUTED_PORT_GROUP = "vsphere:index/distributedPortGroup:DistributedPortGroup"
-TEMPLATE = "pulumi-python:dynamic/cnvlab:Template"
-KUBERNETES = "kubernetes:"
 # Not asked: each makes what it can of what is there in the next run.
 ROLLOUTS = ("pulumi-python:dynamic/cnvlab:HypervisorRollout", "pulumi-python:dynamic/cnvlab:PolicyRollout")
 CREATING, DELETING = "creating", "deleting"
@@ -62,6 +51,8 @@ class Live:
 
     port_groups: Mapping[PortGroupKey, tuple[int, str]] = field(default_factory=dict)
     distributed: Mapping[DistributedKey, str] = field(default_factory=dict)
+    # What a standard port group lets through, by the names that Pulumi's provider has for it; of its own.
+    security: Mapping[PortGroupKey, Mapping[str, bool]] = field(default_factory=dict)
     objects: Mapping[ObjectKey, Mapping[str, Any]] = field(default_factory=dict)
     templates: Mapping[str, Marker] = field(default_factory=dict)
 
@@ -101,10 +92,14 @@ def wanted(deployment: Deployment) -> Wanted:
     made = [operation["resource"] for operation in _pending(deployment) if operation["type"] == CREATING]
     known = [*_resources(deployment), *made]
     return Wanted(
-        port_groups=frozenset(_port_group(item) for item in known if item["type"] == PORT_GROUP),
-        distributed=frozenset(_distributed(item) for item in known if item["type"] == DISTRIBUTED_PORT_GROUP),
-        objects=frozenset(_object(resource) for resource in made if _is_object(resource)),
-        templates={_path(resource): _source(resource) for resource in made if resource["type"] == TEMPLATE},
+        port_groups=frozenset(resources.port_group(item) for item in known if item["type"] == PORT_GROUP),
+        distributed=frozenset(resources.distributed(item) for item in known if item["type"] == DISTRIBUTED_PORT_GROUP),
+        objects=frozenset(resources.object_key(resource) for resource in made if resources.is_object(resource)),
+        templates={
+            resources.template_path(resource): resources.source_path(resource)
+            for resource in made
+            if resource["type"] == TEMPLATE
+        },
     )
 
 
@@ -131,9 +126,9 @@ def plan(deployment: Deployment, live: Live) -> list[Step]:
 
 def _vanished(resource: Resource, live: Live) -> str:
     """From where, if it is a port group that is gone: its provider fails on one; else ""."""
-    if resource["type"] == PORT_GROUP and _port_group(resource) not in live.port_groups:
-        return f"host {_port_group(resource)[0]}"
-    if resource["type"] == DISTRIBUTED_PORT_GROUP and _distributed(resource) not in live.distributed:
+    if resource["type"] == PORT_GROUP and resources.port_group(resource) not in live.port_groups:
+        return f"host {resources.port_group(resource)[0]}"
+    if resource["type"] == DISTRIBUTED_PORT_GROUP and resources.distributed(resource) not in live.distributed:
         return "its distributed switch"
     return ""
 
@@ -144,12 +139,12 @@ def _made(resource: Resource, live: Live) -> Step:
     if kind in {PORT_GROUP, DISTRIBUTED_PORT_GROUP}:
         return _port_group_made(resource, live)
     if kind == TEMPLATE:
-        mark = live.templates.get(_path(resource))
+        mark = live.templates.get(resources.template_path(resource))
         if mark is not None and (mark.stack, mark.name) == (resource["inputs"]["stack"], resource["inputs"]["label"]):
-            told = f"template {_path(resource)} was made: taken into the state"
+            told = f"template {resources.template_path(resource)} was made: taken into the state"
             return Adopt(urn=urn, identity=mark.id, told=told)
-        return Clear(urn=urn, told=f"template {_path(resource)} was not made: the next up makes it")
-    if _is_object(resource):
+        return Clear(urn=urn, told=f"template {resources.template_path(resource)} was not made: the next up makes it")
+    if resources.is_object(resource):
         return _object_made(resource, live)
     return Clear(urn=urn, told=f"{_name(urn)} was not ready yet: the next up begins it anew")
 
@@ -159,28 +154,24 @@ def _port_group_made(resource: Resource, live: Live) -> Step:
     name = inputs["name"]
     if resource["type"] == DISTRIBUTED_PORT_GROUP:
         # Preflight has seen that the name was free.
-        moid = live.distributed.get(_distributed(resource))
+        moid = live.distributed.get(resources.distributed(resource))
         if moid is not None:
             return Adopt(urn=urn, identity=moid, told=f"port group {name} was made: taken into the state")
         return Clear(urn=urn, told=f"port group {name} was not made: the next up makes it")
-    host, _ = key = _port_group(resource)
+    host, _ = key = resources.port_group(resource)
     if live.port_groups.get(key) == (inputs["vlanId"], inputs["virtualSwitchName"]):
-        # Of terraform-provider-vsphere (vsphere/host_network_policy_structure.go, saveHostPortGroupID).
-        identity = f"tf-HostPortGroup:{host}:{name}"
-        return Adopt(
-            urn=urn, identity=identity, told=f"port group {name} was made on host {host}: taken into the state"
-        )
+        told = f"port group {name} was made on host {host}: taken into the state"
+        return Adopt(urn=urn, identity=resources.port_group_id(key), told=told)
     return Clear(urn=urn, told=f"port group {name} was not made on host {host}: the next up makes it")
 
 
 def _object_made(resource: Resource, live: Live) -> Step:
-    _, kind, namespace, name = key = _object(resource)
-    found = live.objects.get(key)
-    identity = f"{namespace}/{name}" if namespace else name
+    _, kind, *_ = key = resources.object_key(resource)
+    found, identity = live.objects.get(key), resources.object_id(key)
     if found is None:
         return Clear(urn=resource["urn"], told=f"{kind} {identity} was not made: the next up makes it")
     labels = found["metadata"].get("labels") or {}
-    if labels.get(names.STACK_LABEL) != stack(resource["urn"]):
+    if labels.get(names.STACK_LABEL) != resources.stack(resource["urn"]):
         return Clear(urn=resource["urn"], told=f"{kind} {identity} is there, and not by this stack: left alone")
     # By which name the provider wrote the fields; a new name would be another owner, and a conflict at each change.
     managers = [
@@ -207,21 +198,21 @@ def carry_out(deployment: Deployment, steps: Sequence[Step]) -> Deployment:
     """The state as it is after the steps; nothing is pending in it."""
     after = deepcopy(deployment)
     made = {operation["resource"]["urn"]: operation["resource"] for operation in after.pop("pending_operations", [])}
-    resources = _resources(after)
+    there = _resources(after)
     for step in steps:
         if isinstance(step, Adopt):
-            resources = [*_replaced(resources, step.urn)]
+            there = [*_replaced(there, step.urn)]
             new = made[step.urn]
-            resources.append({**new, "id": step.identity, "outputs": {**new.get("inputs", {}), **step.outputs}})
+            there.append({**new, "id": step.identity, "outputs": {**new.get("inputs", {}), **step.outputs}})
         elif isinstance(step, Forget):
-            resources = [_without(item, step.urn) for item in resources if item["urn"] != step.urn]
-    after["resources"] = resources
+            there = [_without(item, step.urn) for item in there if item["urn"] != step.urn]
+    after["resources"] = there
     return after
 
 
-def _replaced(resources: Sequence[Resource], urn: str) -> Iterator[Resource]:
+def _replaced(there: Sequence[Resource], urn: str) -> Iterator[Resource]:
     """The resources, when this URN is another one's: what it was before is still to be deleted, or a mere reminder."""
-    for item in resources:
+    for item in there:
         if item["urn"] != urn:
             yield item
         elif not item.get("pendingReplacement"):
@@ -249,12 +240,6 @@ def server(deployment: Deployment) -> str | None:
     return next((name for name in known if name), None)
 
 
-def stack(urn: str) -> str:
-    """What objects of this URN's stack carry as their label."""
-    _, name, project, *_ = urn.replace("urn:pulumi:", "::").split("::")
-    return f"{project}.{name}"
-
-
 def _resources(deployment: Deployment) -> list[Resource]:
     return list(deployment.get("resources") or [])
 
@@ -265,33 +250,3 @@ def _pending(deployment: Deployment) -> list[dict[str, Any]]:
 
 def _name(urn: str) -> str:
     return urn.rpartition("::")[2]
-
-
-def _port_group(resource: Resource) -> PortGroupKey:
-    inputs = resource["inputs"]
-    return inputs["hostSystemId"], inputs["name"]
-
-
-def _distributed(resource: Resource) -> DistributedKey:
-    inputs = resource["inputs"]
-    return inputs["distributedVirtualSwitchUuid"], inputs["name"]
-
-
-def _is_object(resource: Resource) -> bool:
-    """Whether it is an object of its own; a patch of another one's is simply applied again."""
-    return resource["type"].startswith(KUBERNETES) and not resource["type"].endswith("Patch")
-
-
-def _object(resource: Resource) -> ObjectKey:
-    inputs = resource["inputs"]
-    metadata = inputs["metadata"]
-    return inputs["apiVersion"], inputs["kind"], metadata.get("namespace") or "", metadata["name"]
-
-
-def _path(resource: Resource) -> str:
-    return f"{resource['inputs']['folder']}/{resource['inputs']['name']}"
-
-
-def _source(resource: Resource) -> str:
-    source: str = resource["inputs"]["source"]
-    return source if source.startswith("/") else f"{resource['inputs']['folder']}/{source}"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pyVmomi import vim, vmodl
 
 from clients import credentials
 from clients.cluster import session as cluster_session
-from clients.cluster.kinds import MACHINE_SET, NAMESPACE, NETWORK_ATTACHMENT, POLICY
+from clients.cluster.kinds import CLUSTER_NETWORK, MACHINE_SET, NAMESPACE, NETWORK_ATTACHMENT, POLICY
 from clients.errors import LabError, attempt
 from clients.vcenter import faults
 from clients.vcenter import session as vcenter_session
@@ -21,12 +21,22 @@ if TYPE_CHECKING:
     from clients.credentials import Logins
     from clients.vcenter.session import VCenter
     from lab.marker import Marker
-    from lab.recovery import ObjectKey, Wanted
+    from lab.recovery import Wanted
+    from lab.resources import ObjectKey
 
 # A task's description in the API's terms.
 CLONING = "VirtualMachine.clone"
 # What the program makes of Kubernetes' kinds.
-KINDS = {(kind.api_version, kind.name): kind for kind in (MACHINE_SET, POLICY, NAMESPACE, NETWORK_ATTACHMENT)}
+KINDS = {
+    (kind.api_version, kind.name): kind
+    for kind in (MACHINE_SET, POLICY, NAMESPACE, NETWORK_ATTACHMENT, CLUSTER_NETWORK)
+}
+# What a standard port group lets through: the provider's words, and the API's.
+SECURITY = {
+    "allowPromiscuous": "allowPromiscuous",
+    "allowForgedTransmits": "forgedTransmits",
+    "allowMacChanges": "macChanges",
+}
 
 
 def look(wanted: Wanted, logins: Logins, server: str | None) -> Live:
@@ -70,9 +80,9 @@ def _in_vcenter(wanted: Wanted, logins: Logins, server: str | None) -> Live:
     with vcenter_session.connect(credentials.vcenter(logins.get, logins.environ, server)) as vcenter:
         try:
             groups = {
-                (host, name): group
+                (host, spec.name): spec
                 for host in sorted({host for host, _ in wanted.port_groups})
-                for name, group in _port_groups(vcenter, host).items()
+                for spec in _port_groups(vcenter, host)
             }
             distributed = {
                 (switch, name): moid
@@ -84,18 +94,28 @@ def _in_vcenter(wanted: Wanted, logins: Logins, server: str | None) -> Live:
             marks = {path: mark for path in wanted.templates if (mark := _mark(vcenter, path)) is not None}
         except vmodl.MethodFault as error:
             raise faults.explain(error, "show its port groups and templates") from None
-    return Live(port_groups=groups, distributed=distributed, templates=marks)
+    return Live(
+        port_groups={key: (spec.vlanId, spec.vswitchName) for key, spec in groups.items()},
+        security={key: _security(spec) for key, spec in groups.items()},
+        distributed=distributed,
+        templates=marks,
+    )
 
 
-def _port_groups(vcenter: VCenter, moid: str) -> dict[str, tuple[int, str]]:
-    """A host's port groups by name; none of a host that is gone."""
+def _port_groups(vcenter: VCenter, moid: str) -> list[Any]:
+    """The specifications of a host's port groups; none of a host that is gone."""
     host = vim.HostSystem(moid, vcenter.content.propertyCollector._stub)  # noqa: SLF001, pyVmomi's own way
     try:
         facts = vcenter.read(host, "config.network.portgroup")
     except vmodl.fault.ManagedObjectNotFound:
-        return {}
-    groups = facts.get("config.network.portgroup", [])
-    return {group.spec.name: (group.spec.vlanId, group.spec.vswitchName) for group in groups}
+        return []
+    return [group.spec for group in facts.get("config.network.portgroup", [])]
+
+
+def _security(spec: Any) -> dict[str, bool]:
+    """The port group's own settings; what it leaves to its switch the provider reads as no."""
+    security = getattr(getattr(spec, "policy", None), "security", None)
+    return {key: bool(getattr(security, field, False)) for key, field in SECURITY.items()}
 
 
 def _distributed(vcenter: VCenter, uuid: str) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 from dataclasses import dataclass
@@ -12,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from clients.errors import LabError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from lab.recovery import Deployment
+    from lab.resources import Deployment, Resource
 
 # Of a backend that is a folder or a bucket (pulumi, pkg/backend/diy/lock.go); Pulumi Cloud's words, below it.
 LOCKED = ("the stack is currently locked", "Another update is currently in progress")
@@ -110,29 +111,72 @@ class Stack:
         targets = [part for urn in urns for part in ("--target", urn)]
         self._run("refresh", "--yes", "--skip-preview", *targets)
 
+    def planned(self, switch: str) -> tuple[list[Resource], list[tuple[str, str]]]:
+        """What the next `up` would make, in the order in which it would, were the environment variable set.
+
+        Returns:
+            The resources, and what was said on the way: severities and words.
+
+        Raises:
+            LabError: with what the program says is in the way.
+        """
+        done = self._call("preview", "--json", switch=switch)
+        try:
+            digest = json.loads(done.stdout)
+        except ValueError:
+            raise self._failed(done, "preview") from None
+        # Of the engine, which says much of itself, only errors are told.
+        told = [item for item in digest.get("diagnostics") or [] if item.get("urn") or item["severity"] == "error"]
+        said = [(item["severity"], plain(item)) for item in told]
+        if errors := [words for severity, words in said if severity == "error"]:
+            raise LabError("\n".join(dict.fromkeys(errors)))
+        made = [step["newState"] for step in digest.get("steps") or [] if step["op"] == "create"]
+        return made, said
+
+    def make_only(self, urns: Sequence[str], switch: str) -> None:
+        """Makes these resources and no other."""
+        targets = [part for urn in urns for part in ("--target", urn)]
+        self._checked(self._call("up", "--yes", "--skip-preview", *targets, switch=switch), "up")
+
     def config(self) -> dict[str, str]:
         """The stack's configuration by full keys, decrypted."""
         found = json.loads(self._run("config", "--json", "--show-secrets"))
         return {key: entry["value"] for key, entry in found.items() if "value" in entry}
 
     def _run(self, *arguments: str, stdin: str | None = None, of_stack: bool = True) -> str:
+        return self._checked(self._call(*arguments, stdin=stdin, of_stack=of_stack), " ".join(arguments[:2]))
+
+    def _call(
+        self, *arguments: str, stdin: str | None = None, of_stack: bool = True, switch: str = ""
+    ) -> subprocess.CompletedProcess[str]:
         which = ["--stack", self.name] if of_stack else []
         command = ["pulumi", *arguments, *which, "--non-interactive", "--color=never"]
+        environment = {**os.environ, **({switch: "1"} if switch else {})}
         try:
-            done = subprocess.run(  # noqa: S603, our own words
-                command, cwd=self.folder, input=stdin, capture_output=True, text=True, check=False
+            return subprocess.run(  # noqa: S603, our own words
+                command, cwd=self.folder, env=environment, input=stdin, capture_output=True, text=True, check=False
             )
         except FileNotFoundError:
             raise LabError("there is no command pulumi. Install it, or put it on PATH.") from None
-        if done.returncode == 0:
-            return done.stdout
+
+    def _checked(self, done: subprocess.CompletedProcess[str], doing: str) -> str:
+        if done.returncode:
+            raise self._failed(done, doing)
+        return done.stdout
+
+    def _failed(self, done: subprocess.CompletedProcess[str], doing: str) -> LabError:
         said = (done.stderr.strip() or done.stdout.strip()).removeprefix("error: ")
         if any(words in said for words in LOCKED):
             holders = [
                 Holder(user=found["user"], host=found["host"], pid=int(found["pid"])) for found in HOLDER.finditer(said)
             ]
-            raise LockedError(said, holders)
-        raise LabError(f"`pulumi {' '.join(arguments[:2])}` failed: {said}")
+            return LockedError(said, holders)
+        return LabError(f"`pulumi {doing}` failed: {said}")
+
+
+def plain(diagnostic: Mapping[str, str]) -> str:
+    """A diagnostic's words, without its severity before them."""
+    return diagnostic["message"].strip().removeprefix(f"{diagnostic['severity']}: ")
 
 
 def _is_json(text: str) -> bool:

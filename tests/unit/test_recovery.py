@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lab import recovery
+from lab import recovery, resources
 from lab.marker import Marker
 from lab.recovery import Adopt, Clear, Forget, Live, Wanted
 
@@ -25,15 +25,15 @@ def resource(kind: str, name: str, inputs: dict[str, Any], **more: Any) -> dict[
 
 def port_group(host: str = "host-1", **more: Any) -> dict[str, Any]:
     inputs = {"hostSystemId": host, "name": "Trunk", "vlanId": 4095, "virtualSwitchName": "vSwitch0"}
-    return resource(recovery.PORT_GROUP, f"trunk-{host}", inputs, **more)
+    return resource(resources.PORT_GROUP, f"trunk-{host}", inputs, **more)
 
 
 def distributed(**more: Any) -> dict[str, Any]:
     inputs = {"distributedVirtualSwitchUuid": "uuid-9", "name": "Trunk", "vlanRanges": []}
-    return resource(recovery.DISTRIBUTED_PORT_GROUP, "trunk-port-group", inputs, **more)
+    return resource(resources.DISTRIBUTED_PORT_GROUP, "trunk-port-group", inputs, **more)
 
 
-def kubernetes(key: recovery.ObjectKey = NAD, **more: Any) -> dict[str, Any]:
+def kubernetes(key: resources.ObjectKey = NAD, **more: Any) -> dict[str, Any]:
     api_version, kind, namespace, name = key
     metadata = {"name": name, **({"namespace": namespace} if namespace else {})}
     inputs = {"apiVersion": api_version, "kind": kind, "metadata": metadata}
@@ -42,7 +42,7 @@ def kubernetes(key: recovery.ObjectKey = NAD, **more: Any) -> dict[str, Any]:
 
 def template(**more: Any) -> dict[str, Any]:
     inputs = {"folder": "/Garden/vm/hub", "name": "hub-cnv", "stack": "cnv-lab.lab", "label": "template", "source": "x"}
-    return resource(recovery.TEMPLATE, "template", inputs, **more)
+    return resource(resources.TEMPLATE, "template", inputs, **more)
 
 
 def rollout(**more: Any) -> dict[str, Any]:
