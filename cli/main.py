@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli import adopt as adopting
 from cli import labs, manifests, options, schema, topology
 from cli import recover as recovering
 from cli.doctor import doctor
@@ -19,6 +20,11 @@ from lab.manifests import in_apply_order, operators
 
 if TYPE_CHECKING:
     from cli.stack_file import StackFile
+
+StackName = Annotated[str, typer.Option("--stack", "-s", help="The stack, as `pulumi stack ls` names it.")]
+Project = Annotated[
+    Path, typer.Option(envvar="CNV_LAB_PROJECT", help="The folder that Pulumi.yaml is in.", show_default=False)
+]
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
@@ -47,10 +53,8 @@ def render(stack: Stack = None, file: File = None, base: Base = None) -> None:
 
 @app.command(short_help="Goes on after a run that died.")
 def recover(
-    stack: Annotated[str, typer.Option("--stack", "-s", help="The stack, as `pulumi stack ls` names it.")],
-    cwd: Annotated[
-        Path, typer.Option(envvar="CNV_LAB_PROJECT", help="The folder that Pulumi.yaml is in.", show_default=False)
-    ] = Path(),
+    stack: StackName,
+    cwd: Project = Path(),
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would be done.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
@@ -58,6 +62,20 @@ def recover(
     """Goes on after a run that died: takes its lock off, and mends what it left half done in Pulumi's state."""
     try:
         recovering.recover(PulumiStack(name=stack, folder=cwd), dry_run=dry_run, yes=yes)
+    except LabError as error:
+        raise options.end(error) from None
+
+
+@app.command(short_help="Takes over what was made by hand.")
+def adopt(
+    stack: StackName,
+    cwd: Project = Path(),
+    *,
+    write: Annotated[bool, typer.Option("--write", "--yes", "-y", help="Take it over.")] = False,
+) -> None:
+    """Tells what stands already of a stack, made by hand, and what `up` would change of it; --write takes it over."""
+    try:
+        adopting.adopt(PulumiStack(name=stack, folder=cwd), write=write)
     except LabError as error:
         raise options.end(error) from None
 

@@ -47,7 +47,8 @@ class Recorded:
 
     ``template`` is the one that it has made, if any. ``objects`` are (kind, namespace or "", name). ``ledger`` is the
     policy's, for a policy that somebody has deleted.
-    ``removes_operators``: operators that leave the state are removed from the cluster.
+    ``removes_operators``: operators that leave the state are removed from the cluster. ``adopting``: what stands and is
+    nobody's counts as this stack's (`python -m lab adopt`).
     """
 
     port_groups: Ours = field(default_factory=Ours)
@@ -55,6 +56,7 @@ class Recorded:
     ledger: frozenset[str] = frozenset()
     template: Made | None = None
     removes_operators: bool = False
+    adopting: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,11 +122,14 @@ def preflight(settings: Settings, *, stack: str, where: str, logins: Logins, rec
         lab, scaled = checks.autoscaled(lab, facts)
         facts = cluster_facts.with_virtual_machines(cluster, facts, lab)
         found = None if vcenter is None else inventory.take(vcenter, wanted(lab))
+        if recorded.adopting:
+            facts, found, recorded = checks.adoption.claimed(lab, facts, found, recorded)
         there = (
             {} if vcenter is None or found is None else in_vcenter(lab, vcenter, found, recorded, facts.machine_sets)
         )
         vlans = retired.look(cluster, lab, facts, recorded.objects, recorded.ledger)
         said = [*there.values(), *checks.in_cluster(lab, facts, recorded, vlans).values()]
+        said.append(checks.adoption.check(lab, facts, found, recorded))
         _raise([*wrong, *(line for check in said for line in check.refusals)])
     live = facts.policies.get(lab.policy)
     taken_down = hypervisors.is_taken_down(facts.machine_sets.get(lab.machine_set))

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pulumi
 
 from clients.preflight import Recorded
 from clients.recorded import read
+from lab import adoption
 
 # Of the engine itself; what a StackReference uses, but with every resource's outputs.
 READ_STATE = "pulumi:pulumi:readStackResourceOutputs"
@@ -21,7 +24,8 @@ TRIES, PAUSE = 50, 0.1
 def recorded() -> Recorded:
     """The stack's resources as its state has them; empty before the first `up`."""
     stack = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
-    return read(_ask(stack).get("outputs") or {})
+    found = read(_ask(stack).get("outputs") or {})
+    return replace(found, adopting=bool(os.environ.get(adoption.SWITCH)))
 
 
 def _ask(stack: str) -> Mapping[str, Any]:

@@ -55,6 +55,11 @@ def write(marker: Marker) -> str:
     )
 
 
+def beneath(notes: str | None, marker: Marker) -> str:
+    """The notes that somebody has written, and the mark below them."""
+    return "\n".join(filter(None, [(notes or "").rstrip(), write(marker)]))
+
+
 def read(notes: str | None) -> Marker | None:
     """The mark in a VM's notes, or None where there is none that can be read."""
     for line in reversed((notes or "").splitlines()):

@@ -15,6 +15,7 @@ ObjectKey = tuple[str, str, str, str]
 
 PORT_GROUP = "vsphere:index/hostPortGroup:HostPortGroup"
 DISTRIBUTED_PORT_GROUP = "vsphere:index/distributedPortGroup:DistributedPortGroup"
+PORT_GROUP_SETTINGS = "pulumi-python:dynamic/cnvlab:PortGroupSettings"
 TEMPLATE = "pulumi-python:dynamic/cnvlab:Template"
 KUBERNETES = "kubernetes:"
 PROVIDERS = "pulumi:providers:"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from lab import names
+from lab import names, ranges
 from lab.mistakes import ABSENT, Mistake
 from lab.ranges import Range, merged
 
@@ -56,6 +56,24 @@ SECURITY = {
     ),
     PROMISCUOUS: Security(promiscuous=True, forged_transmits=True, mac_changes=True, mac_learning=False),
 }
+
+
+# How Pulumi's state calls what a port group lets through.
+IN_STATE = {
+    "promiscuous": "promiscuous",
+    "forgedTransmits": "forged_transmits",
+    "macChanges": "mac_changes",
+    "macLearning": "mac_learning",
+    "macLimit": "limit",
+    "unicastFlooding": "unicast_flooding",
+    "macLimitPolicy": "limit_policy",
+}
+
+
+def said(carried: Sequence[Range], security: Security) -> dict[str, Any]:
+    """What a distributed port group carries and lets through, as Pulumi's state has it."""
+    values = asdict(security)
+    return {"vlans": ranges.told(carried), **{key: values[name] for key, name in IN_STATE.items()}}
 
 
 @dataclass(frozen=True, kw_only=True)

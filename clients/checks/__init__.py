@@ -1,6 +1,6 @@
 """Preflight's checks: facts in, lines out. Each line says what, why and what to do; no line, no objection."""
 
-from clients.checks import boot_images, trunk
+from clients.checks import adoption, boot_images, trunk
 from clients.checks.apart import apart
 from clients.checks.autoscaler import autoscaled
 from clients.checks.bridging import bridging
@@ -18,6 +18,7 @@ from clients.checks.vcenter import new_hosts, port_groups, privileges, vanished,
 
 __all__ = [
     "Said",
+    "adoption",
     "apart",
     "autoscaled",
     "boot_images",

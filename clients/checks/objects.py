@@ -28,7 +28,7 @@ _OTHERWISE = {
 # Of what both configure on the same nodes, what to do.
 _APART = {
     "bridge": "Take the bridge out of it, or give it another name there",
-    "NIC": "Take the NIC out of it, or give this stack's policy that name after deleting it",
+    "NIC": "Take the NIC out of it; or write its name as cnv-lab:nodeNetwork.name, and take it over (docs/adopt.md)",
     "mapping": "Take the mapping out of it, or give it another name there",
 }
 _OTHER_NODES = "One of the two must have other nodes, or another NIC and bridge design"

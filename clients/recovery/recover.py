@@ -12,7 +12,7 @@ from clients.recovery.pulumi import LockedError
 from lab import recovery
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from clients.recovery.pulumi import Stack
     from lab.recovery import Step
@@ -53,9 +53,17 @@ def carry_out(stack: Stack, found: Found) -> None:
     """
     deployment = found.exported["deployment"]
     stack.write(found.exported, recovery.carry_out(deployment, found.steps))
-    urns = recovery.to_reread(deployment, found.steps)
-    if not urns:
-        return
+    if urns := recovery.to_reread(deployment, found.steps):
+        reread(stack, urns)
+
+
+def reread(stack: Stack, urns: Sequence[str]) -> None:
+    """Lets the providers write into the state what they find of what was taken into it.
+
+    Raises:
+        LockedError: the stack is locked.
+        LabError: they could not; what to do then.
+    """
     try:
         stack.reread(urns)
     except LockedError:

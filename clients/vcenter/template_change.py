@@ -130,13 +130,17 @@ def reconfigure(vcenter: VCenter, spec: TemplateSpec) -> Copy:
 
 
 def claim(vcenter: VCenter, path: str, marker: Marker) -> None:
-    """Puts our mark on a template; its notes are all of it that vCenter changes without making it a VM.
+    """Puts our mark below a template's notes: all of it that vCenter changes without making it a VM.
 
     Raises:
         LabError: when vCenter refuses.
     """
-    config = vim.vm.ConfigSpec(annotation=marks.write(marker))
-    _run(vcenter, path, lambda vm: vm.ReconfigVM_Task(config), f"mark {path}")
+
+    def start(vm: Any) -> Any:
+        notes = vcenter.read(vm, "config.annotation").get("config.annotation")
+        return vm.ReconfigVM_Task(vim.vm.ConfigSpec(annotation=marks.beneath(notes, marker)))
+
+    _run(vcenter, path, start, f"mark {path}")
 
 
 def rename(vcenter: VCenter, path: str, to: str) -> None:

@@ -5,7 +5,6 @@ This module and its class must never move: Pulumi's state refers to them by name
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from pulumi.dynamic import (
@@ -22,24 +21,14 @@ from components.dynamic.access import ACCESS
 from components.dynamic.values import changed, whole
 from lab import ranges as vlan_ranges
 from lab.ranges import Range
-from lab.trunk import Security
+from lab.trunk import IN_STATE, Security, said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pulumi
 
-# In Pulumi's words, and in lab/trunk.py's.
-SECURITY = {
-    "promiscuous": "promiscuous",
-    "forgedTransmits": "forged_transmits",
-    "macChanges": "mac_changes",
-    "macLearning": "mac_learning",
-    "macLimit": "limit",
-    "unicastFlooding": "unicast_flooding",
-    "macLimitPolicy": "limit_policy",
-}
-SETTINGS = ("vlans", *SECURITY)
+SETTINGS = ("vlans", *IN_STATE)
 
 
 class PortGroupSettingsProvider(ResourceProvider):
@@ -70,7 +59,7 @@ class PortGroupSettingsProvider(ResourceProvider):
             live = port_group_settings.read(vcenter, props["portGroup"])
         if live is None:
             return ReadResult("", {})
-        return ReadResult(id_, {**_outs(props), **_said(live.ranges or (), live.security)})
+        return ReadResult(id_, {**_outs(props), **said(live.ranges or (), live.security)})
 
 
 class PortGroupSettings(Resource, module="cnvlab", name="PortGroupSettings"):
@@ -87,13 +76,8 @@ class PortGroupSettings(Resource, module="cnvlab", name="PortGroupSettings"):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """``port_group`` is its managed object's id."""
-        inputs = {"portGroup": port_group, "server": server, **_said(ranges, security)}
+        inputs = {"portGroup": port_group, "server": server, **said(ranges, security)}
         super().__init__(PortGroupSettingsProvider(), name, inputs, opts)
-
-
-def _said(ranges: Sequence[Range], security: Security) -> dict[str, Any]:
-    values = asdict(security)
-    return {"vlans": vlan_ranges.told(ranges), **{key: values[name] for key, name in SECURITY.items()}}
 
 
 def _ensure(props: dict[str, Any]) -> dict[str, Any]:
@@ -103,7 +87,7 @@ def _ensure(props: dict[str, Any]) -> dict[str, Any]:
     given = whole(props)
     wanted = Settings(
         ranges=vlan_ranges.parse(given["vlans"]),
-        security=Security(**{name: given[key] for key, name in SECURITY.items()}),
+        security=Security(**{name: given[key] for key, name in IN_STATE.items()}),
     )
     with ACCESS.vcenter(props.get("server")) as vcenter:
         port_group_settings.ensure(vcenter, props["portGroup"], wanted)

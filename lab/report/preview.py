@@ -115,7 +115,7 @@ def _step(item: Mapping[str, Any]) -> Step:
     if item["op"] == UPDATE and before == after:
         # What a refresh found stands in the outputs only, beside what is the server's own affair.
         before, after = _only(old.get("outputs") or {}, paths), _only(new.get("outputs") or {}, paths)
-    type_, name = _type_and_name(str(item["urn"]))
+    type_, name = type_and_name(str(item["urn"]))
     return Step(
         op=str(item["op"]),
         type=type_,
@@ -128,8 +128,8 @@ def _step(item: Mapping[str, Any]) -> Step:
     )
 
 
-def _type_and_name(urn: str) -> tuple[str, str]:
-    """``urn:pulumi:<stack>::<project>::<types, the parents' first>$<type>::<name>``."""
+def type_and_name(urn: str) -> tuple[str, str]:
+    """Of ``urn:pulumi:<stack>::<project>::<types, the parents' first>$<type>::<name>``."""
     parts = urn.split("::", 3)
     return parts[2].rpartition("$")[2], parts[3]
 
@@ -157,7 +157,7 @@ def _diagnostic(item: Mapping[str, Any]) -> Diagnostic:
     severity = str(item.get("severity", "info"))
     message = str(item.get("message", "")).strip("\n").removeprefix(f"{severity}: ")
     urn = str(item.get("urn") or "")
-    type_, name = _type_and_name(urn) if urn else (STACK, "")
+    type_, name = type_and_name(urn) if urn else (STACK, "")
     return Diagnostic(severity=severity, message=message, resource="" if type_ == STACK else name)
 
 
@@ -167,7 +167,7 @@ def _once_each(items: list[Mapping[str, Any]]) -> tuple[Step, ...]:
     What the refresh has looked for and the program makes is gone. A delete that comes last is another object of the
     same name, which an earlier run left to be deleted.
     """
-    looked_for = {_type_and_name(str(item["urn"])) for item in items if item["op"] == REFRESH}
+    looked_for = {type_and_name(str(item["urn"])) for item in items if item["op"] == REFRESH}
     found: dict[tuple[str, ...], Step] = {}
     for step in (_step(item) for item in items if item["op"] not in QUIET):
         key = (step.type, step.name)

@@ -2,9 +2,10 @@
 
 import typer
 
-from sandbox.plays import boot_images, cluster, limited, operators, parts, rhcos, vms, vsphere, wire
+from sandbox.plays import boot_images, by_hand, cluster, limited, operators, parts, rhcos, vms, vsphere, wire
 
 app = typer.Typer(no_args_is_help=True, help=__doc__)
+app.command()(by_hand.by_hand)
 app.command()(vsphere.add_host)
 app.command()(vsphere.host_cpu)
 app.command()(vsphere.port_group)

@@ -159,3 +159,11 @@ def test_any_other_error_is_told_at_once(engine: Engine) -> None:
     with pytest.raises(Exception, match="403 Forbidden"):
         ask(engine, world)
     assert len(world.asked) == 1
+
+
+def test_what_is_nobodys_counts_as_the_stacks_only_while_somebody_adopts(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not ask(engine, World(state=STATE)).adopting
+    monkeypatch.setenv("CNV_LAB_ADOPTING", "1")
+    assert ask(engine, World(state=STATE)).adopting

@@ -102,6 +102,11 @@ class VCenter:
             "limit": policy.macLearningPolicy.limit,
         }
 
+    def group_moid(self, name: str) -> str:
+        """Which object a distributed port group is."""
+        group: Any = self._group(name)
+        return str(group._GetMoId())
+
     def touch_trunk(self, name: str) -> None:
         """Changes something of a distributed port group that is nobody's business here, and so its version."""
         group: Any = self._group(name)
@@ -254,12 +259,15 @@ class VCenter:
             except KeyError:  # mounted; but the simulator's answer for the second host is none that pyVmomi can read
                 assert name in {str(found.name) for found in host.datastore}
 
-    def add_port_group(self, host: Any, name: str, vlan: int) -> None:
-        """A port group on the host's vSwitch0."""
+    def add_port_group(self, host: Any, name: str, vlan: int, switch: str = "vSwitch0") -> None:
+        """A port group on a switch of the host's, which is made where it is not there."""
+        network = host.configManager.networkSystem
+        if switch not in {found.name for found in network.networkInfo.vswitch}:
+            network.AddVirtualSwitch(switch)
         spec = vim.host.PortGroup.Specification(
-            name=name, vlanId=vlan, vswitchName="vSwitch0", policy=vim.host.NetworkPolicy()
+            name=name, vlanId=vlan, vswitchName=switch, policy=vim.host.NetworkPolicy()
         )
-        host.configManager.networkSystem.AddPortGroup(spec)
+        network.AddPortGroup(spec)
 
     def tighten_port_group(self, host: Any, name: str) -> None:
         """Refuses there what nested VMs need: frames of foreign addresses, in and out."""

@@ -80,3 +80,10 @@ def test_age_and_source_make_no_other_resource_and_stack_and_name_do() -> None:
     assert MARK.belongs_with(replace(MARK, id="id-2", source="uuid-2"))
     assert not MARK.belongs_with(replace(MARK, stack="cnv-lab.other"))
     assert not MARK.belongs_with(replace(MARK, name="other"))
+
+
+@pytest.mark.parametrize("notes", ["cloned by hand, ask Ann", "", None])
+def test_a_mark_leaves_what_somebody_wrote_above_it(notes: str | None) -> None:
+    written = marker.beneath(notes, MARK)
+    assert marker.read(written) == MARK
+    assert written.startswith(notes or "RHCOS with")
