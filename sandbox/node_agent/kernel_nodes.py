@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+# Seconds, a month: the guests end with the agent.
+LIFETIME = 30 * 24 * 3600
 # The handler's own filter of what it reports (kubernetes-nmstate, deploy/handler/operator.yaml, INTERFACES_FILTER).
 NOT_REPORTED = "veth"
 
@@ -62,7 +64,7 @@ class KernelNodes:
             for (card, port, mac), group in zip(cards, groups, strict=True)
         ]
         self._machines[name] = node["spec"]["providerID"]
-        guest = Guest(name, nics)
+        guest = Guest(name, nics, lifetime=LIFETIME)
         try:
             self.nodes[name] = Node(guest)
             self.nodes[name].apply(_machine_network(kubelet.address(node)))
@@ -97,6 +99,11 @@ class KernelNodes:
             raise NotAppliedError(judgement.failed(name, str(error))) from None
         except CommandError as error:
             raise Refusal(str(error)) from None
+        except Refusal:
+            # It has ended: the next round boots another, as bare as this one was.
+            self.nodes[name].guest.end()
+            self._forget(name)
+            raise
 
     def keep(self, names: Collection[str]) -> None:
         """Ends the guests of all others."""
