@@ -119,3 +119,5 @@ def test_what_looks_like_the_labs_under_another_name_is_told() -> None:
     assert any("cnv-lab:hypervisors.name: hub-cnv" in line for line in lines)
     assert any("NetworkAttachmentDefinition blue/vlan-1928 is on br-1928" in line for line in lines)
     assert list(checks.adoption.hints(facts.lab(), by_hand())) == [], "its own are no others"
+    assert checks.adoption.check(lab, by_hand(), None, NOBODYS).news == tuple(lines)
+    assert checks.adoption.check(lab, by_hand(), None, PLAIN).news == (), "a plain run has no use for them"
