@@ -227,7 +227,7 @@ def record(shown: Shown, name: str) -> None:
 def _read(step: dict[str, Any]) -> dict[str, Any]:
     """A step without the outputs of what did not differ by a refresh, which nobody reads."""
     old, new = step.get("oldState") or {}, step.get("newState") or {}
-    is_of_refresh = step["op"] in {"update", "refresh"} and old.get("inputs") == new.get("inputs")
+    is_of_refresh = step["op"] == "update" and old.get("inputs") == new.get("inputs")
     kept = {"custom", "inputs", *(["outputs"] if is_of_refresh else [])}
     for side in ("oldState", "newState"):
         if side in step:

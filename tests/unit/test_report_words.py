@@ -200,10 +200,11 @@ def test_drift_is_told_as_what_up_would_put_right() -> None:
     """The refresh's steps and the program's own are one; what was only looked at is none."""
     text = comment(sample("drift"), drift=True)
     assert rows(text) == [
-        "Hypervisors | update | MachineSet `hub-7vxwj-cnv`: replicas `3` → `1`",
+        "Hypervisors | update | MachineSet `hub-7vxwj-cnv`: replicas `2` → `1`",
         "Attachments | create | networks in namespace `provisioning`: VLAN 1928 (is gone, and will be made again)",
+        "Waits and guards | update | waits for hypervisors; waits for the nodes' network",
     ]
-    assert "2 hypervisors are drained and go" in text
+    assert "1 hypervisor is drained and goes" in text
 
 
 def test_what_a_refresh_looked_for_and_the_program_makes_is_gone_and_what_is_new_is_not() -> None:
