@@ -55,9 +55,9 @@ def _counted() -> Iterator[list[str]]:
 
 
 def _kinds(arguments: Any) -> list[str]:
-    """Of the objects whose properties are asked for."""
+    """Of the objects whose properties are asked for; other calls take lists, too."""
     specs = arguments[0] if arguments and isinstance(arguments[0], list) else []
-    return [item.type._wsdlName for spec in specs for item in spec.propSet]  # noqa: SLF001
+    return [item.type._wsdlName for spec in specs for item in getattr(spec, "propSet", ())]  # noqa: SLF001
 
 
 def crowd(instance: Instance, first: int, last: int) -> None:
