@@ -26,7 +26,7 @@ def test_make_bench_prints_each_subject_at_the_size_that_was_asked_for() -> None
     assert [row[0] for row in rows] == ["ours", "bare", "apply"]
     # As many, but for the engine's own provider, by which ours asks for its state.
     assert int(rows[0][1]) == int(rows[1][1]) + 1
-    # The objects, the port group of each host, two providers, the stack itself, six components and seven gates.
-    assert int(rows[1][1]) == int(rows[2][1]) + 2 + 2 + 1 + 6 + 7
+    # The objects, the port group of each host, three providers, the stack itself, six components and seven gates.
+    assert int(rows[1][1]) == int(rows[2][1]) + 2 + 3 + 1 + 6 + 7
     assert rows[2][3] == "none"
     assert re.search(r"^\| 2 \| in all \|(?: \d+\.\d\d, \d+\.\d\d CPU \|){4}$", done.stdout, re.MULTILINE)

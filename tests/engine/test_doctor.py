@@ -113,7 +113,10 @@ def test_what_preflight_refuses_fails_in_the_same_words_and_nothing_else_does(
     for line in told:
         assert line in refused, "preflight says it in other words"
     body = refused.partition("error: ")[2]
-    assert len(told) == len([line for line in body.splitlines() if line.strip()]), "preflight says more"
+    # The last one is the way out for who has made such things by hand: the doctor's remedies stand with its checks.
+    *lines, way_out = [line for line in body.splitlines() if line.strip()]
+    assert "lab adopt" in way_out
+    assert len(told) == len(lines), "preflight says more"
 
 
 def test_hosts_that_cannot_virtualize_are_warned_of_and_refused_where_none_can(lab: Lab) -> None:

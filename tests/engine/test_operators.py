@@ -105,7 +105,7 @@ def test_another_stack_is_refused_and_may_use_them_by_expecting_them(lab: Lab) -
     told = second.preview().refused()
     assert "HyperConverged kubevirt-hyperconverged in namespace openshift-cnv is there already, made by stack" in told
     assert f"Subscription {NMSTATE} in namespace openshift-nmstate is there already" in told
-    assert "write cnv-lab:operators.mode expect" in told
+    assert "Write cnv-lab:operators.mode expect" in told
     second.edit(lambda config: config.update(operators={"mode": "expect"}))
     second.preview().succeeded()
 
