@@ -7,6 +7,7 @@ the sandbox but the program has any use for them.
 
 from __future__ import annotations
 
+import base64
 import os
 import subprocess
 import sys
@@ -100,10 +101,12 @@ def story(lab: Lab) -> Story:
     pulumi("output", by_secret, "stack", "output", "--json")
     pulumi("export", by_secret, "stack", "export")
     pulumi("destroy", by_secret, "destroy", *yes)
+    key = user_of(instance.kubeconfig)["client-key-data"]
     secrets = {
         "vCenter's password": record.limited_password,
         "the wrong password": WRONG,
-        "the client's key": user_of(instance.kubeconfig)["client-key-data"],
+        "the client's key": key,
+        "the client's key, as a file has it": max(base64.b64decode(key).decode().splitlines(), key=len),
         "the token": user_of(instance.limited_kubeconfig)["token"],
         "the state's passphrase": record.passphrase,
     }
