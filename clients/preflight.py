@@ -10,15 +10,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from clients import checks, credentials
+from clients import checks, first_look
 from clients.checks.template import Following
 from clients.checks.trunk import Ours
 from clients.cluster import facts as cluster_facts
 from clients.cluster import hypervisors, retired
-from clients.cluster import session as cluster_session
-from clients.errors import LabError, attempt
+from clients.errors import LabError
 from clients.vcenter import inventory
-from clients.vcenter import session as vcenter_session
 from lab import boot_images, names, plan, privileges
 from lab.manifests import node_network
 from lab.mistakes import SettingsError
@@ -28,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from clients.checks import Said
-    from clients.cluster.session import Cluster, Object
+    from clients.cluster.session import Object
     from clients.credentials import Logins
     from clients.vcenter.inventory import Host, Inventory
     from clients.vcenter.session import VCenter
@@ -92,17 +90,9 @@ def preflight(settings: Settings, *, stack: str, where: str, logins: Logins, rec
         SettingsError: for values that neither the stack file nor the worker MachineSet has.
     """
     with ExitStack() as sessions:
-        cluster, cluster_trouble = attempt(lambda: log_in_to_cluster(sessions, logins))
-        facts, facts_trouble = attempt(lambda: None if cluster is None else cluster_facts.take(cluster))
+        begun = first_look.begin(sessions, settings, logins)
+        cluster, facts, vcenter = begun.cluster, begun.facts, begun.vcenter
         makes_machines = settings.hypervisors.existing is None
-        worker = checks.worker(settings, facts) if facts is not None and makes_machines else None
-        server = settings.vcenter.server or server_of(worker)
-        vcenter, vcenter_trouble = attempt(
-            lambda: log_in_to_vcenter(sessions, logins, server) if makes_machines else None
-        )
-        troubles = [*cluster_trouble, *facts_trouble, *vcenter_trouble]
-        if cluster is None or facts is None or troubles:
-            raise LabError("\n".join(troubles))
         wrong = checks.cluster(settings, facts)
         if makes_machines and not checks.is_vsphere(facts):
             _raise(wrong)  # there is nothing to look for in a vCenter
@@ -111,7 +101,7 @@ def preflight(settings: Settings, *, stack: str, where: str, logins: Logins, rec
                 settings,
                 stack=stack,
                 where=where,
-                worker=worker,
+                worker=begun.worker,
                 release=facts.release,
                 network_type=facts.network_type,
             )
@@ -155,18 +145,6 @@ def preflight(settings: Settings, *, stack: str, where: str, logins: Logins, rec
     )
 
 
-def log_in_to_cluster(sessions: ExitStack, logins: Logins) -> Cluster:
-    """A session until the stack of sessions ends."""
-    access = credentials.cluster(logins.get, logins.environ)
-    return sessions.enter_context(cluster_session.connect(access))
-
-
-def log_in_to_vcenter(sessions: ExitStack, logins: Logins, server: str | None) -> VCenter:
-    """The same; ``server`` is for where the logins name none."""
-    access = credentials.vcenter(logins.get, logins.environ, server)
-    return sessions.enter_context(vcenter_session.connect(access))
-
-
 def in_vcenter(
     lab: Lab, vcenter: VCenter, found: Inventory, recorded: Recorded, machine_sets: Mapping[str, Object]
 ) -> dict[str, Said]:
@@ -180,13 +158,6 @@ def in_vcenter(
     if checks.trunk.is_taken(lab, found, ours):
         owner = checks.trunk.owner(lab, found, machine_sets, vms_on(lab.port_group))
     return checks.in_vcenter(lab, found, recorded, users, owner)
-
-
-def server_of(worker: Object | None) -> str | None:
-    """The vCenter that the worker MachineSet names; on another platform it names none, and checks.cluster says so."""
-    value = {} if worker is None else worker["spec"]["template"]["spec"]["providerSpec"]["value"]
-    server: str | None = (value.get("workspace") or {}).get("server")
-    return server
 
 
 def _raise(found: list[str]) -> None:

@@ -8,11 +8,10 @@ from __future__ import annotations
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from clients import checks
-from clients.cluster import facts as cluster_facts
+from clients import checks, first_look
 from clients.cluster import node_network
-from clients.errors import LabError, attempt
-from clients.preflight import log_in_to_cluster, log_in_to_vcenter, server_of, wanted
+from clients.errors import LabError
+from clients.preflight import wanted
 from clients.vcenter import inventory
 from lab import plan
 from lab.topology.live import DistributedPortGroup, Found, InVCenter, StandardPortGroup
@@ -34,20 +33,17 @@ def survey(settings: Settings, *, stack: str, where: str, logins: Logins) -> tup
         SettingsError: for values that neither the stack file nor the worker MachineSet has.
     """
     with ExitStack() as sessions:
-        cluster, cluster_trouble = attempt(lambda: log_in_to_cluster(sessions, logins))
-        facts, facts_trouble = attempt(lambda: None if cluster is None else cluster_facts.take(cluster))
-        makes_machines = settings.hypervisors.existing is None
-        worker = checks.worker(settings, facts) if facts is not None and makes_machines else None
-        server = settings.vcenter.server or server_of(worker)
-        vcenter, vcenter_trouble = attempt(
-            lambda: log_in_to_vcenter(sessions, logins, server) if makes_machines else None
-        )
-        if cluster is None or facts is None or vcenter_trouble:
-            raise LabError("\n".join([*cluster_trouble, *facts_trouble, *vcenter_trouble]))
+        begun = first_look.begin(sessions, settings, logins)
+        cluster, facts, vcenter = begun.cluster, begun.facts, begun.vcenter
         if facts.infra_id != settings.cluster.infra_id:
             raise LabError("\n".join(checks.cluster(settings, facts)))
         lab = plan.complete(
-            settings, stack=stack, where=where, worker=worker, release=facts.release, network_type=facts.network_type
+            settings,
+            stack=stack,
+            where=where,
+            worker=begun.worker,
+            release=facts.release,
+            network_type=facts.network_type,
         )
         lab, _ = checks.autoscaled(lab, facts)
         there = None if vcenter is None else inventory.take(vcenter, wanted(lab))

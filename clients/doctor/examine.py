@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from clients import checks
 from clients.doctor import cluster, vcenter
-from clients.preflight import server_of
+from clients.first_look import server_of
 from lab import plan
 from lab.doctor.report import Notes, Outcome, of
 from lab.mistakes import SettingsError

@@ -81,9 +81,9 @@ def test_a_cluster_on_another_platform_is_told_so_though_its_workers_name_no_vce
     aws = facts.worker()
     aws["spec"]["template"]["spec"]["providerSpec"]["value"] = {"kind": "AWSMachineProviderConfig"}
     there = facts.cluster(platform="AWS", machine_sets=facts.by_name(aws))
-    monkeypatch.setattr(preflight, "log_in_to_cluster", lambda *_: "a session")
+    monkeypatch.setattr("clients.first_look.log_in_to_cluster", lambda *_: "a session")
     monkeypatch.setattr("clients.cluster.facts.take", lambda _: there)
-    monkeypatch.setattr("clients.preflight.vcenter_session.connect", contextlib.nullcontext)
+    monkeypatch.setattr("clients.vcenter.session.connect", contextlib.nullcontext)
     logins = {"vsphere:vsphereServer": "vc", "vsphere:user": "u", "vsphere:password": "p"}
     with pytest.raises(LabError, match="runs on AWS"):
         preflight.preflight(
