@@ -8,13 +8,13 @@ import subprocess
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psutil
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
 # Seconds for a server to end by itself, before it is ended for good.
 GRACE = 10
@@ -23,17 +23,17 @@ INTERVAL = 0.02
 
 @dataclass(frozen=True, kw_only=True)
 class Process:
-    """One process of ours; ``started`` (seconds since the epoch) tells it from a later one with its pid."""
+    """One process of ours; ``started`` (clock ticks since the machine did) tells it from a later one with its pid."""
 
     pid: int
-    started: float
+    started: int
 
     def find(self) -> psutil.Process | None:
         """The process, while it runs."""
         try:
             found = psutil.Process(self.pid)
-            running = found.create_time() == self.started and found.status() != psutil.STATUS_ZOMBIE
-        except psutil.NoSuchProcess:
+            running = started(self.pid) == self.started and found.status() != psutil.STATUS_ZOMBIE
+        except (psutil.NoSuchProcess, FileNotFoundError, ProcessLookupError):
             return None
         return found if running else None
 
@@ -41,6 +41,16 @@ class Process:
         """What it holds in memory (RSS), in MiB."""
         found = self.find()
         return found.memory_info().rss // 2**20 if found else 0
+
+
+def started(pid: int) -> int:
+    """When a process began, as the kernel counts (proc(5), starttime): a time of day moves when the clock is set.
+
+    Raises:
+        FileNotFoundError: there is no such process.
+    """
+    _, _, fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")
+    return int(fields.split()[19])
 
 
 def start(command: Sequence[str], log: Path, environment: Mapping[str, str]) -> Process:
@@ -54,7 +64,7 @@ def start(command: Sequence[str], log: Path, environment: Mapping[str, str]) -> 
             start_new_session=True,
             env={**os.environ, **environment},
         )
-    return Process(pid=child.pid, started=psutil.Process(child.pid).create_time())
+    return Process(pid=child.pid, started=started(child.pid))
 
 
 def send(process: Process, number: signal.Signals) -> None:

@@ -15,14 +15,14 @@ import pytest
 from typer.testing import CliRunner
 
 from sandbox import __main__ as command
-from sandbox import lifecycle, parts
+from sandbox import lifecycle, parts, processes
 from sandbox.instance import PORTS, Instance, Record
 from sandbox.processes import Process
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-ENDED = Process(pid=2**22 + 1, started=0.0)
+ENDED = Process(pid=2**22 + 1, started=0)
 
 
 @pytest.fixture(autouse=True)
@@ -40,7 +40,7 @@ def instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Instance:
 
 def runs(instance: Instance, **others: Process) -> Record:
     """A record of a sandbox whose etcd runs (it is this test, which is why nothing here calls `down`)."""
-    here = Process(pid=os.getpid(), started=psutil.Process().create_time())
+    here = Process(pid=os.getpid(), started=processes.started(os.getpid()))
     ports = {name: 20000 + number for number, name in enumerate(PORTS)}
     record = Record(ports=ports, processes={"etcd": here, **others})
     instance.save(record)
@@ -233,7 +233,7 @@ def test_exec_without_the_cli_says_how_to_get_it(
 def test_a_part_is_frozen_and_goes_on(instance: Instance, play: str, state: set[str]) -> None:
     part = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
     try:
-        record = runs(instance, vcenter=Process(pid=part.pid, started=psutil.Process(part.pid).create_time()))
+        record = runs(instance, vcenter=Process(pid=part.pid, started=processes.started(part.pid)))
         instance.save(record)
         if play == "thaw":
             part.send_signal(signal.SIGSTOP)

@@ -62,11 +62,18 @@ def test_another_process_that_got_the_same_pid_is_not_ours_and_not_ended(start: 
     assert process.find() is not None
 
 
+def test_a_process_is_found_after_the_clock_was_set(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would else outlive its sandbox: what is not found is not ended."""
+    process = start("exec sleep 60")
+    monkeypatch.setattr(psutil.Process, "create_time", lambda _: 0.0)
+    assert process.find() is not None
+
+
 def test_one_that_has_ended_is_no_error(start: Start) -> None:
     process = start("exit 3")
     until(lambda: process.find() is None)
     processes.end(process)
-    processes.end(Process(pid=2**22 + 1, started=0.0))
+    processes.end(Process(pid=2**22 + 1, started=0))
 
 
 def test_one_that_ends_by_itself_is_given_the_time_for_it(start: Start, tmp_path: Path) -> None:
