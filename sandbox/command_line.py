@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,50 +11,50 @@ from sandbox import lifecycle, operators
 from sandbox.errors import Refusal
 from sandbox.instance import NODES, Instance
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
 Name = Annotated[
     str, typer.Option("--name", envvar="CNV_LAB_SANDBOX", help="Which sandbox; each has its own ports and data.")
 ]
 
 
-def _known(release: str | None) -> str | None:
-    if release not in {None, *releases.SUPPORTED}:
-        raise typer.BadParameter(f"one of {', '.join(releases.SUPPORTED)}")
-    return release
+def _one_of(choices: Iterable[str]) -> Callable[[str | None], str | None]:
+    """What typer is to do with an option that has these values."""
+
+    def check(choice: str | None) -> str | None:
+        if choice not in {None, *choices}:
+            raise typer.BadParameter(f"one of {', '.join(choices)}")
+        return choice
+
+    return check
 
 
 Release = Annotated[
     str | None,
-    typer.Option("--release", callback=_known, help="OpenShift's release, as the cluster tells it; 4.20 if unset."),
+    typer.Option(
+        "--release",
+        callback=_one_of(releases.SUPPORTED),
+        help="OpenShift's release, as the cluster tells it; 4.20 if unset.",
+    ),
 ]
-
-
-def _choice(choice: str | None) -> str | None:
-    if choice not in {None, *operators.CHOICES}:
-        raise typer.BadParameter(f"one of {', '.join(operators.CHOICES)}")
-    return choice
 
 
 Operators = Annotated[
     str | None,
     typer.Option(
         "--operators",
-        callback=_choice,
+        callback=_one_of(operators.CHOICES),
         help="Whether NMState and OpenShift Virtualization are there: installed, or none.",
     ),
 ]
-
-
-def _nodes(choice: str | None) -> str | None:
-    if choice not in {None, *NODES}:
-        raise typer.BadParameter(f"one of {', '.join(NODES)}")
-    return choice
 
 
 Nodes = Annotated[
     str | None,
     typer.Option(
         "--nodes",
-        callback=_nodes,
+        callback=_one_of(NODES),
         help="What the nodes' networks are: simulated, or kernel, a guest for each (as root on Debian).",
     ),
 ]

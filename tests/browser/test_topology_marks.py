@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cli.topology import html
-from tests.browser import chromium
 from tests.browser.test_topology_page import PHONE, SHOWN
 from tests.unit import standing
 from tests.unit.standing import attachments, lab_of, looked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from lab.topology import Topology
@@ -60,12 +58,6 @@ BORDERS = """(() => {%s
 MARKS = "[...document.querySelectorAll('#ways .mark')].filter((mark) => mark.checkVisibility())"
 
 
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    with chromium.page(tmp_path_factory.mktemp("profile")) as page:
-        yield page
-
-
 def spoilt(vlans: int) -> Topology:
     """Every fourth VLAN has lost its attachment; one more is left over, one somebody else's, a VLAN is retired."""
     listed: list[Any] = [
@@ -90,14 +82,6 @@ def file(size: int, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("live") / "lab.html"
     path.write_text(html.write(spoilt(size)), encoding="utf-8")
     return path
-
-
-@pytest.fixture
-def page(browser: Page, file: Path) -> Page:
-    browser.troubles.clear()
-    browser.requests.clear()
-    browser.open(file)
-    return browser
 
 
 def test_it_opens_without_an_error_and_shows_every_mark(page: Page, file: Path, size: int) -> None:

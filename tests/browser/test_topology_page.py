@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cli.topology import html
-from tests.browser import chromium
 from tests.unit.test_topology import drawn, many
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.browser.chromium import Page
@@ -23,29 +21,10 @@ PHONE = {"width": 360, "height": 640, "deviceScaleFactor": 2, "mobile": True}
 
 
 @pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    with chromium.page(tmp_path_factory.mktemp("profile")) as page:
-        yield page
-
-
-@pytest.fixture(scope="module", params=[4, 400])
-def size(request: pytest.FixtureRequest) -> int:
-    return int(request.param)
-
-
-@pytest.fixture(scope="module")
 def file(size: int, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("page") / "lab.html"
     path.write_text(html.write(many(namespaces=4, vlans=size)), encoding="utf-8")
     return path
-
-
-@pytest.fixture
-def page(browser: Page, file: Path) -> Page:
-    browser.troubles.clear()
-    browser.requests.clear()
-    browser.open(file)
-    return browser
 
 
 def test_it_opens_without_an_error_and_asks_for_nothing_but_itself(page: Page, file: Path, size: int) -> None:

@@ -18,6 +18,7 @@ from clients.errors import LabError
 from clients.recovery import live, locks
 from clients.recovery.pulumi import Holder, LockedError, Stack, TornError
 from lab.recovery import Live, Wanted
+from tests.unit import fake_pulumi
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,19 +34,14 @@ LOGINS = Logins(get={"vsphere:user": "me", "vsphere:password": "x", "vsphere:vsp
 @pytest.fixture
 def stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stack:
     """A CLI that does what is written into its folder, and writes down what it was asked."""
-    program = tmp_path / "pulumi"
-    program.write_text(
-        f"#!{sys.executable}\n"
-        "import pathlib, sys\n"
-        "folder = pathlib.Path(__file__).parent\n"
+    fake_pulumi.put(
+        tmp_path,
+        monkeypatch,
         "with (folder / 'asked').open('a') as asked: print(*sys.argv[1:3], file=asked)\n"
         "if sys.argv[2] == 'import': (folder / 'written').write_text(sys.stdin.read())\n"
         "said = (folder / ('says ' + sys.argv[2])).read_text()\n"
         "sys.exit(said) if said.startswith('error') else print(said)\n",
-        encoding="utf-8",
     )
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
     says(tmp_path, export='{"version": 3, "deployment": {"resources": []}}')
     return Stack(name="lab", folder=tmp_path)
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from clients.errors import LabError
 from clients.recovery.pulumi import LockedError, Stack
+from tests.unit import fake_pulumi
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,18 +20,13 @@ NEW = {"urn": "urn:new", "type": "t", "custom": True}
 @pytest.fixture
 def stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stack:
     """A CLI that prints what is written into its folder, and writes down its words and whether the switch is set."""
-    program = tmp_path / "pulumi"
-    program.write_text(
-        f"#!{sys.executable}\n"
-        "import os, pathlib, sys\n"
-        "folder = pathlib.Path(__file__).parent\n"
+    fake_pulumi.put(
+        tmp_path,
+        monkeypatch,
         "(folder / 'asked').write_text(' '.join(sys.argv[1:]) + ' ' + os.environ.get('SWITCH', 'unset'))\n"
         "print((folder / 'says').read_text())\n"
         "sys.exit((folder / 'ends').read_text() or 0)\n",
-        encoding="utf-8",
     )
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
     (tmp_path / "ends").write_text("", encoding="utf-8")
     return Stack(name="lab", folder=tmp_path)
 
