@@ -41,6 +41,9 @@ PLUGINS = ("bridge", "cnv-bridge")
 CNI = "/run/cni"
 # Where a VM's card is put, which KubeVirt then hands to it.
 CARD = "net1"
+# Users that Debian's packages make when they are installed: these are only unpacked. Where the machine has them, its
+# own lines come first and count.
+USERS = {"messagebus": 990, "dnsmasq": 991}
 
 
 class AppliedError(Exception):
@@ -63,6 +66,9 @@ class Node:
         guest.run("mkdir", "-p", "/run/dbus", CNI)
         for plugin in PLUGINS:
             guest.run("ln", "-s", str(tools.path("bridge")), f"{CNI}/{plugin}")
+        for user, number in USERS.items():
+            guest.run("tee", "-a", "/etc/passwd", text=f"{user}:x:{number}:{number}::/nonexistent:/usr/sbin/nologin\n")
+            guest.run("tee", "-a", "/etc/group", text=f"{user}:x:{number}:\n")
         guest.run("dbus-daemon", "--system", "--fork", "--nopidfile")
         # By a /sys that can't be written NetworkManager knows that there is no udev; bridges' options go through it.
         guest.run("mount", "-o", "remount,ro", "/sys")
