@@ -105,7 +105,7 @@ class Guest:
                 stderr=subprocess.STDOUT,
                 pass_fds=[kept, serial.fileno(), *cables],
                 start_new_session=True,
-                env={**os.environ, "TMPDIR": MEMORY},
+                env={**os.environ, "TMPDIR": MEMORY, "LD_PRELOAD": str(tools.path("xstate.so"))},
             )
         os.close(kept)
         serial.close()

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sandbox.tools import cache, debian
-from sandbox.tools.catalogue import CargoTool, DebianTree, GoTool, ModuleFiles, Tool
+from sandbox.tools.catalogue import CargoTool, CLibrary, DebianTree, GoTool, ModuleFiles, Tool
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,6 +81,9 @@ def _run(tool: Tool, compilers: Compilers, staging: Path, log: Path) -> None:
             command = [str(compilers.go), "build", f"-ldflags={tool.ldflags}", "-o", str(staging / tool.name)]
             command.append(tool.package)
             folder, extra = tool.module, FLAGS
+        case CLibrary():
+            command = ["cc", "-O2", "-shared", "-fPIC", "-o", str(staging / tool.name), str(tool.source)]
+            folder, extra = staging, {}
         case CargoTool():
             command = [str(compilers.cargo), "install", tool.crate, "--version", tool.version, "--locked", "--debug"]
             command += ["--root", str(staging), "--no-track"]

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from sandbox.tools.catalogue import CargoTool, DebianTree, Found, GoTool, ModuleFiles, Tool
+from sandbox.tools.catalogue import CargoTool, CLibrary, DebianTree, Found, GoTool, ModuleFiles, Tool
 
 # Folders with tools that are built already, searched before PATH.
 EXTRA_FOLDERS = "CNV_LAB_TOOLS"
@@ -35,6 +35,8 @@ def key(tool: Tool) -> str:
             parts += [(tool.module / "go.mod").read_text(encoding="utf-8"), repr(tool.files)]
         case CargoTool():
             parts += [tool.crate, tool.version]
+        case CLibrary():
+            parts.append(tool.source.read_text(encoding="utf-8"))
         case DebianTree():
             parts += [*tool.packages, tool.file, *tool.without]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]

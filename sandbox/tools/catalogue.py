@@ -44,6 +44,15 @@ class CargoTool:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CLibrary:
+    """One C file as a library, to be loaded before a program's own."""
+
+    name: str
+    source: Path
+    found: None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class ModuleFiles:
     """Files that come with Go modules, as one; which version of a module, its go.mod here says."""
 
@@ -67,7 +76,7 @@ class DebianTree:
     found: None = None
 
 
-Tool = GoTool | CargoTool | ModuleFiles | DebianTree
+Tool = GoTool | CargoTool | CLibrary | ModuleFiles | DebianTree
 
 _OPENSHIFT_API, _OPENSHIFT_CRDS = "github.com/openshift/api", "config/v1/zz_generated.crd-manifests"
 # This one of several, because 4.22 has skew enforcement for all (openshift/api PR 2758), and the pinned module, a month
@@ -131,6 +140,7 @@ TOOLS: tuple[Tool, ...] = (
 # Of nodes with a real kernel, on machines that can have them (debian.lacking).
 KERNEL_TOOLS: tuple[Tool, ...] = (
     DebianTree(name="linux.uml", packages=("user-mode-linux",), file="usr/bin/linux.uml"),
+    CLibrary(name="xstate.so", source=HERE / "uml" / "xstate.c"),
     # A node's, and those of its neighbour that gives addresses.
     DebianTree(
         name="NetworkManager",

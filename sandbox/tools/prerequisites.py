@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sandbox.tools import cache
-from sandbox.tools.catalogue import CargoTool, GoTool, ModuleFiles, Tool
+from sandbox.tools.catalogue import CargoTool, CLibrary, GoTool, ModuleFiles, Tool
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -59,8 +59,8 @@ def check(tools: Collection[Tool]) -> Compilers:
         if cargo is None:
             least = ".".join(str(part) for part in CARGO_LEAST)
             missing[f"cargo {least} or newer, for nmstatectl (Debian 12's `cargo` is too old)"] = ["cargo-web"]
-        if shutil.which("cc") is None:
-            missing["a C compiler, for nmstatectl's dependencies"] = ["gcc", "libc6-dev"]
+    if any(isinstance(tool, (CargoTool, CLibrary)) for tool in tools) and shutil.which("cc") is None:
+        missing["a C compiler, for nmstatectl's dependencies and kernel nodes"] = ["gcc", "libc6-dev"]
     if missing:
         lines = [f"{what}: apt-get install {' '.join(packages)}" for what, packages in missing.items()]
         raise PrerequisiteError(lines, [name for packages in missing.values() for name in packages])

@@ -88,7 +88,7 @@ def test_other_packages_are_another_tool() -> None:
 
 def test_it_is_said_why_a_machine_can_have_no_kernel_nodes(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert debian.lacking() is None
-    assert availability.lacking() == "linux.uml, NetworkManager, bridge not built yet: run `make tools`"
+    assert availability.lacking() == "linux.uml, xstate.so, NetworkManager, bridge not built yet: run `make tools`"
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     assert debian.lacking() == availability.lacking() == "this needs root"
     debian.RELEASE.write_text("ID=ubuntu\nID_LIKE=debian\n")

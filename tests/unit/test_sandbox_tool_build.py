@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import re
 import shutil
@@ -16,7 +17,7 @@ from typer.testing import CliRunner
 from sandbox.tools import __main__ as command
 from sandbox.tools import cache, catalogue, debian
 from sandbox.tools.build import BuildError, build
-from sandbox.tools.catalogue import CargoTool, GoTool, ModuleFiles
+from sandbox.tools.catalogue import CargoTool, CLibrary, GoTool, ModuleFiles
 from sandbox.tools.prerequisites import Compilers, PrerequisiteError
 
 if TYPE_CHECKING:
@@ -71,6 +72,16 @@ def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lab:
     folder = tmp_path / "compilers"
     folder.mkdir()
     return Lab(folder)
+
+
+def test_a_library_of_c_is_built_anew_when_its_source_changes(lab: Lab, tmp_path: Path) -> None:
+    tool = CLibrary(name="answer.so", source=tmp_path / "answer.c")
+    tool.source.write_text("int answer(void) { return 42; }\n")
+    assert ctypes.CDLL(str(build(tool, lab.compilers))).answer() == 42
+    tool.source.write_text("int answer(void) { return 43 }\n")
+    assert cache.find(tool) is None
+    with pytest.raises(BuildError, match=r"answer\.so could not be built"):
+        build(tool, lab.compilers)
 
 
 def vcenter() -> GoTool:
