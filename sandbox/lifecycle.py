@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from sandbox import certificates, cluster, inventory, parts, ports, processes, project
 from sandbox.errors import Refusal
 from sandbox.instance import DEFAULT_RELEASE, KERNEL, PORTS, SIMULATED, Instance, Record
-from sandbox.kernel import availability
+from sandbox.kernel import availability, guest
 from sandbox.operators import INSTALLED
 
 if TYPE_CHECKING:
@@ -92,6 +92,9 @@ def up(
             return
         if nodes == KERNEL and (reason := availability.lacking()):
             raise Refusal(f"there can be no kernel nodes here: {reason}")
+        if nodes == KERNEL:
+            # A node that does not boot would only be waited for: twenty minutes, in a first `up`.
+            guest.try_one()
         if found:
             ended = ", ".join(part.name for part in found if not part.running)
             say(f"{ended} ended since the last start: starting anew, what was made in this sandbox is gone")

@@ -56,6 +56,18 @@ class CommandError(Exception):
     """A command in the guest failed: which one, and what it said."""
 
 
+def try_one() -> None:
+    """Boots a guest and ends it: whether this machine's CPU and kernel can, only that shows.
+
+    Raises:
+        Refusal: it did not come up; in its kernel's words.
+    """
+    try:
+        Guest("trial", []).end()
+    except (CommandError, Refusal) as error:
+        raise Refusal(f"there can be no kernel nodes here, a guest does not boot: {error}") from None
+
+
 class Guest:
     """A running guest. ``with`` it, or `end` it; it ends by itself when its time is over, or this process is gone."""
 
@@ -221,5 +233,7 @@ class Guest:
         return Refusal(f"guest {self.name} has ended{self._tail()}")
 
     def _tail(self) -> str:
-        lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-TAIL:]
-        return "".join(f"\n  {line}" for line in lines)
+        lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
+        # After a panic its kernel prints a screen of addresses.
+        last = [line for line in lines if "Kernel panic" in line] or lines[-TAIL:]
+        return "".join(f"\n  {line}" for line in last)

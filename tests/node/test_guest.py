@@ -10,6 +10,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from sandbox.errors import Refusal
+from sandbox.kernel import guest as guests
 from sandbox.kernel.guest import CommandError, Guest
 from sandbox.parts import ROOT
 from tests.engine.cluster import until
@@ -65,3 +67,11 @@ def test_a_guest_sees_the_machines_files_and_changes_none() -> None:
         assert guest.run("cat", "/etc/hostname") == "spoilt"
     assert "spoilt" not in Path("/etc/hostname").read_text(encoding="utf-8")
     assert Path(__file__).read_text(encoding="utf-8").startswith('"""Guests')
+
+
+def test_a_machine_on_which_no_guest_boots_is_told_so_in_the_kernels_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    guests.try_one()
+    monkeypatch.setattr(guests, "PYTHON", "/bin/false")
+    with pytest.raises(Refusal, match=r"no kernel nodes here, a guest does not boot: (?s:.*)Kernel panic"):
+        guests.try_one()
+    assert not processes("trial")

@@ -10,7 +10,8 @@ import pytest
 
 from sandbox import certificates, cluster, inventory, lifecycle, parts, project
 from sandbox.errors import Refusal
-from sandbox.instance import PORTS, Instance, Record
+from sandbox.instance import KERNEL, PORTS, Instance, Record
+from sandbox.kernel import availability, guest
 from sandbox.parts import Part
 from sandbox.ports import LOOPBACK
 from sandbox.tools import catalogue
@@ -234,3 +235,19 @@ def test_a_sandbox_that_is_started_anew_has_the_default_release(box: Box) -> Non
     lifecycle.down(box.instance)
     box.up()
     assert box.instance.load().release == "4.20"
+
+
+def test_kernel_nodes_are_refused_before_anything_starts_where_no_guest_boots(
+    box: Box, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each node would be made and never be there: `up` would wait for its time to end."""
+
+    def no_boot() -> NoReturn:
+        raise Refusal("a guest does not boot: Kernel panic")
+
+    monkeypatch.setattr(availability, "lacking", lambda: None)
+    monkeypatch.setattr(guest, "try_one", no_boot)
+    with pytest.raises(Refusal, match="Kernel panic"):
+        lifecycle.up(box.instance, box.said.append, nodes=KERNEL)
+    assert not box.running()
+    assert box.said == []
