@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli import adopt as adopting
 from cli import labs, manifests, options, schema, topology
-from cli import recover as recovering
 from cli.doctor import doctor
 from cli.init import init
 from cli.options import Base, File, Stack
@@ -60,6 +58,8 @@ def recover(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
     """Goes on after a run that died: takes its lock off, and mends what it left half done in Pulumi's state."""
+    from cli import recover as recovering
+
     try:
         recovering.recover(PulumiStack(name=stack, folder=cwd), dry_run=dry_run, yes=yes)
     except LabError as error:
@@ -74,6 +74,8 @@ def adopt(
     write: Annotated[bool, typer.Option("--write", "--yes", "-y", help="Take it over.")] = False,
 ) -> None:
     """Tells what stands already of a stack, made by hand, and what `up` would change of it; --write takes it over."""
+    from cli import adopt as adopting
+
     try:
         adopting.adopt(PulumiStack(name=stack, folder=cwd), write=write)
     except LabError as error:

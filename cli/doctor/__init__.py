@@ -14,9 +14,6 @@ from cli import options, stack_file
 from cli.doctor import show
 from cli.options import File, Stack
 from cli.schema import PAGE
-from clients.credentials import Logins
-from clients.doctor import stack as pulumi_stack
-from clients.doctor.examine import Subject, examine
 from clients.errors import LabError
 from clients.recovery.pulumi import Stack as PulumiStack
 from lab import names, settings
@@ -52,6 +49,10 @@ def doctor(stack: Stack = None, file: File = None, *, as_json: AsJson = False) -
 
 
 def _examine(path: Path) -> Report:
+    from clients.credentials import Logins
+    from clients.doctor import stack as pulumi_stack
+    from clients.doctor.examine import Subject, examine
+
     notes = Notes()
     wanted, full_name = _settings(path, notes)
     pulumi = PulumiStack(name=full_name.partition(".")[2], folder=path.parent)

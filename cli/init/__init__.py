@@ -7,19 +7,20 @@ import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cli import options, stack_file
 from cli.init import asking
 from cli.schema import PAGE
-from clients.credentials import Logins
-from clients.draft.read import Found, read
 from clients.errors import LabError
 from lab import names, plan, releases, settings
 from lab.draft import questions, writing
 from lab.mistakes import Mistake, SettingsError
+
+if TYPE_CHECKING:
+    from clients.draft.read import Found
 
 # Pulumi's own rule for a stack's name.
 STACK_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}", re.ASCII)
@@ -92,6 +93,9 @@ def has_terminal() -> bool:
 
 def _draft(set_: list[str], vlans: list[str]) -> Draft:
     """What was given, over what is read."""
+    from clients.credentials import Logins
+    from clients.draft.read import read
+
     _refuse("init", questions.mistaken(set_))
     said = questions.given(set_)
     found = read(Logins(get=lambda _: None, environ=os.environ), said)

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from cli import logins, options, stack_file
+from cli import options, stack_file
 from cli.options import File, Stack
 from cli.topology import html, mermaid, svg, text
 from clients.errors import LabError
-from clients.survey import survey
 from lab import topology as model
 from lab.mistakes import SettingsError
 from lab.topology.live import live as compare
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from cli.stack_file import StackFile
-    from clients.credentials import Logins
     from lab.plan import Lab
     from lab.topology import Topology
 
@@ -58,11 +56,7 @@ def topology(
     found = options.read(stack, file)
     before = None if since is None else options.read(None, since)
     try:
-        drawn = (
-            _look(found, logins.of(file or stack_file.find(Path(), stack or ""), found))
-            if live
-            else _draw(found, before)
-        )
+        drawn = _look(found, file or stack_file.find(Path(), stack or "")) if live else _draw(found, before)
     except (LabError, SettingsError) as error:
         raise options.end(error) from None
     if format_ == "text":
@@ -80,6 +74,9 @@ def _sketch(found: StackFile) -> Lab:
     return sketch(found.settings, stack=found.stack, where=found.name)
 
 
-def _look(found: StackFile, where_from: Logins) -> Topology:
-    lab, there = survey(found.settings, stack=found.stack, where=found.name, logins=where_from)
+def _look(found: StackFile, path: Path) -> Topology:
+    from cli import logins
+    from clients.survey import survey
+
+    lab, there = survey(found.settings, stack=found.stack, where=found.name, logins=logins.of(path, found))
     return compare(lab, there)

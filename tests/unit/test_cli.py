@@ -24,8 +24,12 @@ def lab(*words: str, cwd: Path = ROOT) -> Result:
 
 def at_the_door(*words: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
     """The program in a process of its own."""
+    return python("-m", "lab", *words, cwd=cwd)
+
+
+def python(*words: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "lab", *words],
+        [sys.executable, *words],
         cwd=cwd,
         capture_output=True,
         text=True,
@@ -38,6 +42,14 @@ def test_the_list_of_commands_says_of_each_in_a_whole_line_what_it_does() -> Non
     told = at_the_door("--help").stdout.partition("Commands:")[2]
     assert len(told.splitlines()) > 8
     assert "..." not in told
+
+
+def test_a_command_that_asks_no_server_loads_no_client_of_one() -> None:
+    """It would take twice as long."""
+    drawn = "cli.main.app(['topology', '--stack', 'lab', '--format', 'mermaid'], standalone_mode=False)"
+    loaded = "sorted({'kubernetes', 'pyVmomi'} & sys.modules.keys())"
+    told = python("-c", f"import cli.main, sys; {drawn}; print({loaded})").stdout.splitlines()
+    assert (told[0], told[-1]) == ("flowchart LR", "[]")
 
 
 def test_check_accepts_the_posts_lab_and_warns_of_its_disk() -> None:
