@@ -7,6 +7,8 @@ SCRIPTS := .ci/run sandbox/plugins/dynamic_provider.sh .github/scripts/in_lab.sh
 WORKFLOWS := $(wildcard $(CURDIR)/.github/workflows/*.yml)
 # With a kernel in the nodes two of them ping each other at the end.
 KERNEL := $(filter kernel,$(NODES))
+# Many images for containers set it: each of the many processes would then compile the whole program anew.
+unexport PYTHONDONTWRITEBYTECODE
 VENV_TEST := $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null
 
 .PHONY: help lab recover down test bench bench-node check tools

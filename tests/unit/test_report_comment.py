@@ -163,7 +163,7 @@ def test_a_comment_that_would_be_too_long_loses_the_end_of_the_diff_and_says_so(
 def test_no_comment_is_longer_than_github_takes(letter: str, length: int) -> None:
     text = letter * length
     steps = [step("update", f"type-{n}", text, {"a": text}, {"b": text}) for n in range(70_000 // (length + 40) + 1)]
-    words = [said(severity, f"{text}\n" * 10) for severity in ("error", "warning", "info")]
+    words = [said(severity, f"{text}\n" * 3) for severity in ("error", "warning", "info")]
     written = comment(preview(*steps, diagnostics=words), topologies={"Before": text, "After": text * 2})
     assert size(written) <= LIMIT
     assert "left out" in written or size(written) < LIMIT / 2
