@@ -50,6 +50,8 @@ NETWORK_MTU_MIN = 576
 STANDARD_TRUNK_VLAN_ID = 4095
 # The standard switch that every ESXi host is installed with.
 STANDARD_SWITCH = "vSwitch0"
+# What the stack file has for the address of an example VM that gets one.
+DHCP = "dhcp"
 # machine/v1beta1 NetworkDeviceSpec.networkName; vSphere's own limit for inventory names as well.
 INVENTORY_NAME_MAX = 80
 # A label's value, a policy's name (kubernetes-nmstate's admission) and a DNS label.

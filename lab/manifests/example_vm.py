@@ -9,7 +9,6 @@ import yaml
 
 from lab import names
 from lab.manifests.network_attachments import SHARED, vm_network
-from lab.sections.example_vm import DHCP
 
 if TYPE_CHECKING:
     from lab.plan import Lab
@@ -78,7 +77,7 @@ def _user_data(wanted: ExampleVm) -> str:
 def _network_data(wanted: ExampleVm) -> str:
     """Cloud-init's network configuration, version 2; by the card's address, for its name is the image's affair."""
     card: dict[str, Any] = {"match": {"macaddress": mac_address(wanted)}}
-    if wanted.address == DHCP:
+    if wanted.address == names.DHCP:
         card["dhcp4"] = True
     else:
         card["addresses"] = [wanted.address]

@@ -10,11 +10,9 @@ from pydantic import AfterValidator, Field
 from lab import names
 from lab.sections.base import Section, Text, VlanId, dns_label, refuse
 
-DHCP = "dhcp"
-
 
 def _address(value: str) -> str:
-    if value == DHCP:
+    if value == names.DHCP:
         return value
     try:
         found = ipaddress.ip_interface(value)
@@ -38,7 +36,7 @@ class ExampleVm(Section):
     vlan: VlanId
     namespace: Text
     name: Annotated[str, dns_label(names.LABEL_VALUE_MAX, "a VM's name")] = "example"
-    address: Annotated[str, AfterValidator(_address)] = DHCP
+    address: Annotated[str, AfterValidator(_address)] = names.DHCP
     gateway: Annotated[str, AfterValidator(_gateway)] | None = None
     image: Text = "quay.io/containerdisks/fedora:latest"
     memory_mib: Annotated[int, Field(ge=1, alias="memoryMiB")] = 2048

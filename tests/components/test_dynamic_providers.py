@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import pickletools
 import subprocess
 import sys
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from tests.components.run import Run
 
 ROOT = Path(__file__).parents[2]
+DYNAMIC = ROOT / "components" / "dynamic"
 MODULES = {
     TEMPLATE: ("components.dynamic.template", "TemplateProvider"),
     HYPERVISOR_DRAIN: ("components.dynamic.hypervisor_drain", "HypervisorDrainProvider"),
@@ -60,10 +62,29 @@ def test_a_provider_keeps_nothing_of_the_configuration_that_it_is_given(run: Run
 
 def test_a_diff_loads_none_of_the_clients() -> None:
     """Each preview starts a process for the providers; loading what only acts would double what it costs."""
-    heavy = "{'kubernetes', 'pyVmomi', 'pydantic'} & sys.modules.keys()"
-    script = f"import sys, {', '.join(sorted(module for module, _ in MODULES.values()))}; print(sorted({heavy}))"
+    imports = [f"import {module}" for module, _ in MODULES.values()]
+    assert loaded("kubernetes", "pyVmomi", "pydantic", by=imports) == []
+
+
+def test_what_acts_loads_neither_the_stack_files_sections_nor_the_checks_before_an_up() -> None:
+    """Its inputs say all that it needs; making the sections' models takes as long as loading all of our clients."""
+    imports = [line for path in DYNAMIC.glob("*.py") for line in imports_where_needed(path)]
+    assert {"from clients import teardown", "from clients.cluster import node_network"} <= set(imports)
+    assert loaded("lab.sections", "lab.settings", "clients.preflight", "clients.checks", by=imports) == []
+
+
+def imports_where_needed(path: Path) -> list[str]:
+    """What the functions of a module import of the clients and the pure core, a line each."""
+    functions = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.FunctionDef)]
+    found = [node for item in functions for node in ast.walk(item) if isinstance(node, ast.ImportFrom)]
+    return [ast.unparse(node) for node in found]
+
+
+def loaded(*modules: str, by: list[str]) -> list[str]:
+    """Which of these a process of its own has after these imports."""
+    script = "\n".join([*by, f"import sys; print(*sorted({set(modules)} & sys.modules.keys()))"])
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stdout == "[]\n"
+    return done.stdout.split()
 
 
 def test_a_provider_logs_in_as_the_configuration_says(run: Run, used: list[Any]) -> None:
