@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from bench import apart, report
+from bench import apart, page, report
 from bench.labs import Size
 from bench.measure import run
 from bench.report import Row
@@ -28,12 +28,14 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 @app.command()
-def main(
+def main(  # noqa: PLR0913  the command's options
     sizes: Annotated[str, typer.Option(help="Numbers of VLANs.")] = "4 100 1000",
     subjects: Annotated[str, typer.Option(help=f"Some of {', '.join(ALL)}.")] = " ".join(ALL),
     namespaces: Annotated[int, typer.Option(min=1, help="Namespaces; each VLAN is attached to each.")] = 1,
     hypervisors: Annotated[int, typer.Option(min=0, help="Nodes that ours waits for.")] = 1,
     vms: Annotated[str, typer.Option(help="Numbers of other VMs in vCenter, for what is measured apart.")] = "10 500",
+    *,
+    write: Annotated[bool, typer.Option("--write", help="Put the seconds of CPU into docs/scale.md.")] = False,
 ) -> None:
     """Measure up, a second up, preview and destroy at each size, in a sandbox of its own."""
     wanted = [Size(vlans=int(size), namespaces=namespaces, hypervisors=hypervisors) for size in sizes.split()]
@@ -49,6 +51,8 @@ def main(
         rows = [_measure(instance, size, name) for size in wanted for name in chosen if name != APART]
         for line in report.lines(rows):
             typer.echo(line)
+        if write:
+            page.write(rows)
         if APART in chosen:
             for line in apart.lines(instance, [size.vlans for size in wanted], sorted(map(int, vms.split()))):
                 typer.echo(line)
