@@ -13,8 +13,10 @@ from lab.readiness import Failed, Ready, Verdict, Waiting
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# Seconds between two looks. A rollout takes minutes on a real cluster; a sandbox's takes one second.
-INTERVAL = 0.5
+# Seconds between two looks, each of which makes some requests. The first is for a rollout of a second; one of minutes
+# is looked at again when a twentieth more of its time has passed, and at the latest after the second.
+INTERVAL, INTERVAL_MAX = 0.5, 5.0
+TWENTIETH = 1 / 20
 MINUTE = 60
 
 
@@ -42,7 +44,7 @@ def wait_for(look: Callable[[], Verdict], patience: Patience) -> Ready:
         LabError: at once when the verdict is Failed; at the end of the time with what was still being waited for.
             An API server that does not answer for a moment is waited for, too.
     """
-    deadline = patience.deadline()
+    begin, deadline = time.monotonic(), patience.deadline()
     last = ""
     while True:
         try:
@@ -66,4 +68,5 @@ def wait_for(look: Callable[[], Verdict], patience: Patience) -> Ready:
                 f"gave up after {patience.minutes:g} minutes: {last}. The next `pulumi {patience.command}` goes on "
                 f"from here; {longer}."
             )
-        time.sleep(INTERVAL)
+        passed = time.monotonic() - begin
+        time.sleep(min(max(INTERVAL, TWENTIETH * passed), INTERVAL_MAX))

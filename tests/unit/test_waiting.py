@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
 from clients.cluster import fleet, hypervisors, waiting
 from clients.cluster.session import RefusedError, UnreachableError
-from clients.cluster.waiting import INTERVAL, Patience, wait_for
+from clients.cluster.waiting import INTERVAL, INTERVAL_MAX, Patience, wait_for
 from clients.errors import LabError
 from lab.readiness import Facts, Failed, Ready, Verdict, Waiting
 
@@ -104,7 +105,24 @@ def test_at_the_end_of_the_time_the_last_reason_is_told_and_how_to_go_on(clock: 
     assert str(error.value).endswith(
         "The next `pulumi up` goes on from here; timeoutMinutes in the stack file makes it wait longer."
     )
-    assert 90 <= clock.now - 1000 <= 90 + 2 * INTERVAL
+    assert 90 <= clock.now - 1000 <= 90 + INTERVAL_MAX
+
+
+def test_a_long_wait_looks_less_often_and_sees_the_end_at_most_a_twentieth_late(clock: Clock, told: list[str]) -> None:
+    """A rollout of 20 minutes would be looked at 2,400 times, by some requests each."""
+    seen: list[float] = []
+
+    def look() -> Verdict:
+        seen.append(clock.now - 1000)
+        return Waiting("a")
+
+    with pytest.raises(LabError):
+        wait_for(look, Patience(minutes=20, report=told.append))
+    assert seen[:3] == [0, INTERVAL, 2 * INTERVAL]
+    assert len(seen) < 400
+    pauses = [(on_time, late - on_time) for on_time, late in pairwise(seen)]
+    assert all(pause <= max(INTERVAL, on_time / 20) + 0.001 for on_time, pause in pauses)
+    assert max(pause for _, pause in pauses) == pytest.approx(INTERVAL_MAX)
 
 
 def test_a_destroy_that_gave_up_goes_on_with_the_next_destroy(told: list[str]) -> None:
