@@ -2,57 +2,23 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import psutil
-import pytest
 
-from sandbox import lifecycle
-from sandbox.instance import Instance
 from sandbox.parts import ROOT
-from tests.engine import lab as engine
 from tests.engine.cluster import Cluster, until
-from tests.engine.lab import Lab
 from tests.engine.policies import Policies, vlan
 from tests.engine.vcenter import VCenter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from tests.engine.lab import Lab
 
 NIC = "ens224"
 # The kernel takes 15 characters.
 LONG = "ens224-trunk.1930"
-# Seconds for a run of Pulumi's, on a machine that has other work as well.
-PATIENCE = 500
-
-
-def two_hypervisors(config: dict[str, Any]) -> None:
-    config["hypervisors"]["replicas"] = 2
-
-
-@pytest.fixture(scope="module")
-def lab() -> Iterator[Lab]:
-    """The post's lab on two hypervisors, after `up`; which waits for kernels to boot."""
-    instance = Instance.of(f"kernel-{os.getpid()}")
-    lifecycle.up(instance, lambda _: None, nodes="kernel")
-    patched = pytest.MonkeyPatch()
-    patched.setattr(engine, "PATIENCE", PATIENCE)
-    try:
-        lab = Lab(instance=instance)
-        lab.edit(two_hypervisors)
-        lab.up().succeeded()
-        yield lab
-    finally:
-        patched.undo()
-        lifecycle.remove(instance)
-
-
-@pytest.fixture(scope="module")
-def cluster(lab: Lab) -> Cluster:
-    return Cluster(lab.instance.kubeconfig)
 
 
 def ping(lab: Lab, vlan: int = 1928) -> tuple[int, str]:
