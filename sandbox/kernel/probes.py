@@ -8,11 +8,12 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from sandbox.errors import Refusal
 from sandbox.kernel.inside.frames import BROADCAST, PROBE, Frame, decoded
 from sandbox.kernel.node import CARD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from sandbox.kernel.guest import Guest
     from sandbox.kernel.switch import Switch
@@ -22,8 +23,13 @@ Tags = tuple[int, ...]
 Heard = dict[str, tuple[Tags, ...]]
 # A machine of the physical network, beyond the trunk.
 OUTSIDE, OUTSIDE_ADDRESS = "outside", "02:00:00:00:00:ff"
-# Seconds that what must not come has to come all the same, after all that must.
-QUIET = 0.15
+# Who sends the marks that go behind all probes, into each node and back.
+MARKING = "02:00:00:00:00:fe"
+# How often: what one node sends has come into another by the second mark.
+PASSES = 2
+# Seconds for a mark to come through.
+PATIENCE = 30
+INTERVAL = 0.002
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,16 +45,20 @@ class Probe:
 
 @dataclass(kw_only=True)
 class Wire:
-    """The guests by their names, which are their ports' at the switch as well."""
+    """The guests by their names, which are their ports' at the switch as well; ``nic`` is each one's card there."""
 
     switch: Switch
     guests: Mapping[str, Guest]
-    # Seconds for what must come to do so.
-    patience: float = 5.0
+    nic: str
     # Each VM's guest, and its card's address.
     _homes: dict[str, Guest] = field(default_factory=dict)
     addresses: dict[str, str] = field(default_factory=dict)
     _numbers: itertools.count[int] = field(default_factory=itertools.count)
+
+    def __post_init__(self) -> None:
+        """Listens at the cards, for marks."""
+        for name, guest in self.guests.items():
+            guest.ask("listen", name=name, namespace="", interface=self.nic)
 
     def listen(self, node: str, vm: str) -> None:
         """Listens at a VM's card."""
@@ -59,30 +69,46 @@ class Wire:
         """Listens at it no more."""
         self._homes.pop(vm).ask("forget", name=vm)
 
-    def send(self, probes: Sequence[Probe], expected: Sequence[Heard]) -> list[Heard]:
-        """Where each probe came out.
+    def send(self, probes: Sequence[Probe]) -> list[Heard]:
+        """Where each probe came out; all are sent at once.
 
-        Args:
-            probes: all are sent at once.
-            expected: what is waited for, a moment more than that; whatever else comes is told as well.
+        Nothing is waited for but marks: what has not come out before the last of them will not.
         """
         self._gather()
-        marks = [b"probe %09d" % next(self._numbers) for _ in probes]
+        marks = [self._mark() for _ in probes]
         self._transmit(probes, marks)
         found: dict[bytes, dict[str, list[Tags]]] = {mark: defaultdict(list) for mark in marks}
-        end, quiet = time.monotonic() + self.patience, 0.0
-        while True:
-            fresh = self._gather()
-            for place, frame in fresh:
-                if (mark := frame.payload[: len(marks[0])]) in found:
-                    found[mark][place].append(frame.tags)
-            now = time.monotonic()
-            heard = [{place: tuple(sorted(tags)) for place, tags in found[mark].items()} for mark in marks]
-            if fresh or not quiet:
-                quiet = now
-            if now - quiet > QUIET and (now > end or _has(heard, expected)):
-                return heard
-            time.sleep(QUIET / 5)
+        seen = [sighting for _ in range(PASSES) for sighting in self._pass()]
+        for place, frame in [*seen, *self._gather()]:
+            if (mark := frame.payload[: len(marks[0])]) in found:
+                found[mark][place].append(frame.tags)
+        return [{place: tuple(sorted(tags)) for place, tags in found[mark].items()} for mark in marks]
+
+    def _mark(self) -> bytes:
+        return b"probe %09d" % next(self._numbers)
+
+    def _pass(self) -> list[tuple[str, Frame]]:
+        """A mark goes into each node, behind what came before, and comes back; what the nodes sent until then.
+
+        Raises:
+            Refusal: it did not.
+        """
+        mark = Frame(BROADCAST, MARKING, (), PROBE, self._mark())
+        for name in self.guests:
+            self.switch.put(name, mark)
+        for name, guest in self.guests.items():
+            if not guest.ask("passed", name=name, mark=mark.encoded().hex(), seconds=PATIENCE):
+                raise Refusal(f"no frame comes into guest {name} by {self.nic} within {PATIENCE} s")
+        seen, missing, end = [], set(self.guests), time.monotonic() + PATIENCE
+        while missing:
+            fresh = self._sent()
+            missing -= {name for name, frame in fresh if frame.encoded() == mark.encoded()}
+            seen += fresh
+            if time.monotonic() > end:
+                raise Refusal(f"no frame leaves guest {missing.pop()} by {self.nic} within {PATIENCE} s")
+            if not fresh:
+                time.sleep(INTERVAL)
+        return seen
 
     def _transmit(self, probes: Sequence[Probe], marks: Sequence[bytes]) -> None:
         by_guest: dict[str, list[tuple[str, str]]] = defaultdict(list)
@@ -97,11 +123,11 @@ class Wire:
             self.guests[name].ask("send", sent=frames)
 
     def _gather(self) -> list[tuple[str, Frame]]:
-        seen = [(item.port, item.frame) for item in self.switch.seen() if item.came_in and item.frame.kind == PROBE]
-        for guest in self.guests.values():
-            seen += [(name, decoded(bytes.fromhex(frame))) for name, frame in guest.ask("heard")]
-        return seen
+        """What nodes have sent, and what VMs have heard, since the last time."""
+        heard = [item for guest in self.guests.values() for item in guest.ask("heard")]
+        return self._sent() + [
+            (name, decoded(bytes.fromhex(frame))) for name, frame in heard if name not in self.guests
+        ]
 
-
-def _has(heard: Iterable[Heard], expected: Iterable[Heard]) -> bool:
-    return all(wanted.keys() <= found.keys() for found, wanted in zip(heard, expected, strict=True))
+    def _sent(self) -> list[tuple[str, Frame]]:
+        return [(item.port, item.frame) for item in self.switch.seen() if item.came_in and item.frame.kind == PROBE]

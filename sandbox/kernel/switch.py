@@ -80,6 +80,11 @@ class Switch:
         with self._lock:
             self._forward(None, frame)
 
+    def put(self, port: str, frame: Frame) -> None:
+        """Sends a frame to a card, whatever its port group lets through."""
+        with self._lock:
+            self._ports[port].send(frame.encoded())
+
     def seen(self) -> list[Sighting]:
         """What came in and went out since the last call, in order: a mirror of every port."""
         with self._lock:

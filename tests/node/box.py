@@ -60,7 +60,7 @@ class Box:
         except BaseException:
             self._stack.close()
             raise
-        self.wire = Wire(switch=self.switch, guests={name: node.guest for name, node in self.nodes.items()})
+        self.wire = Wire(switch=self.switch, guests={name: node.guest for name, node in self.nodes.items()}, nic=NIC)
 
     def __enter__(self) -> Self:
         return self
@@ -120,7 +120,7 @@ class Box:
         """A line for each frame that came out elsewhere than it must, or not where it must."""
         listed = list(probes)
         wanted = [law.expected(lab.bridging, self.homes, lab.vlan_ids, probe) for probe in listed]
-        heard = self.wire.send(listed, wanted)
+        heard = self.wire.send(listed)
         return [
             f"{probe.sender} sends {probe.tags or 'untagged'}: heard {found}, not {right}"
             for probe, found, right in zip(listed, heard, wanted, strict=True)

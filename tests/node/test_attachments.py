@@ -44,7 +44,7 @@ def test_without_its_resource_name_it_would_be_on_an_island_that_the_plugin_make
     assert box.nodes["node"].takes(item)
     for vm in ("here", "there"):
         box.plug("node", item, ONE, vm)
-    heard = box.wire.send([Probe(sender="here"), Probe(sender=OUTSIDE, tags=(ONE,))], [{"there": ((),)}, {}])
+    heard = box.wire.send([Probe(sender="here"), Probe(sender=OUTSIDE, tags=(ONE,))])
     assert heard == [{"there": ((),)}, {}]
 
 

@@ -62,7 +62,7 @@ def test_a_vlan_that_is_retired_carries_nothing_to_or_from_the_node_and_its_inte
     fewer = lab_of(design, (ONE,))
     box.apply(desired(fewer, read_ledger(policy(both))))
     left = {vm: vlan for vm, (_, vlan) in box.homes.items() if vlan == TWO}
-    heard = box.wire.send([Probe(sender=OUTSIDE, tags=(TWO,)), *(Probe(sender=vm) for vm in left)], [{}] * 3)
+    heard = box.wire.send([Probe(sender=OUTSIDE, tags=(TWO,)), *(Probe(sender=vm) for vm in left)])
     assert not [item for item in heard if "node" in item or any(vm in item for vm in left if item is heard[0])], heard
     for vm in left:
         box.homes.pop(vm)
@@ -97,7 +97,7 @@ def test_what_a_destroy_applies_leaves_the_bare_nic(box: Box, design: str) -> No
     lab = start(box, design, (ONE, TWO))
     box.apply(reverted(NIC, read_ledger(policy(lab))))
     assert interfaces(box) == {"lo", NIC}
-    assert box.wire.send([Probe(sender=OUTSIDE, tags=(ONE,))], [{}]) == [{}]
+    assert box.wire.send([Probe(sender=OUTSIDE, tags=(ONE,))]) == [{}]
 
 
 def test_a_vm_that_is_detached_is_not_heard_and_leaves_nothing_on_the_bridge(box: Box) -> None:

@@ -35,7 +35,7 @@ def test_frames_of_the_configured_size_pass_and_no_larger_ones(jumbo: Box, desig
     jumbo.plug_all(lab)
     size = mtu or USUAL
     assert full(jumbo, lab, size) == []
-    (too_large,) = jumbo.wire.send([Probe(sender=OUTSIDE, tags=(ONE,), size=size + 100)], [{}])
+    (too_large,) = jumbo.wire.send([Probe(sender=OUTSIDE, tags=(ONE,), size=size + 100)])
     assert too_large == {}
 
 

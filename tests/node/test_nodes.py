@@ -38,7 +38,7 @@ def regroup(box: Box, group: PortGroup) -> None:
 
 def heard_by(box: Box, probe: Probe) -> set[str]:
     """VMs only."""
-    (heard,) = box.wire.send([probe], [{}])
+    (heard,) = box.wire.send([probe])
     return set(heard) & set(box.homes)
 
 

@@ -81,4 +81,5 @@ ACTIONS: dict[str, Callable[..., Any]] = {
     "forget": taps.forget,
     "send": taps.send,
     "heard": taps.heard,
+    "passed": taps.passed,
 }

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import select
 import socket
 import struct
+import time
 from typing import TYPE_CHECKING
 
 from sandbox.kernel.inside import frames, namespaces
@@ -17,7 +19,12 @@ RECEIVE_ROOM_FORCED = 33  # SO_RCVBUFFORCE, which the socket module does not hav
 # Bytes that a socket holds before frames are lost: a test's worth.
 ROOM = 16 << 20
 
+# How often one frame is queued at most on its way through this kernel: at a VM's card, a large card's veth, a bridge's
+# port to another VM.
+QUEUES = 4
+
 _open: dict[str, socket.socket] = {}
+_heard: list[tuple[str, str]] = []
 
 
 def listen(name: str, namespace: str, interface: str) -> str:
@@ -53,7 +60,39 @@ def send(sent: list[tuple[str, str]]) -> list[str]:
 
 def heard() -> list[tuple[str, str]]:
     """The probes that have come in at each tap since the last call; not those that were sent there."""
-    return [(name, frame.hex()) for name, tap in _open.items() for frame in _drained(tap)]
+    _gather()
+    found = list(_heard)
+    _heard.clear()
+    return found
+
+
+def passed(name: str, mark: str, seconds: float) -> bool:
+    """Whether a frame has come in at a tap; what came before it has then gone wherever it goes, and it is sent back.
+
+    A kernel of one CPU keeps the order of frames in each of its queues.
+    """
+    end = time.monotonic() + seconds
+    while (name, mark) not in _heard:
+        if not select.select([_open[name]], [], [], max(0.0, end - time.monotonic()))[0]:
+            return False
+        _gather()
+    _heard.remove((name, mark))
+    _settle()
+    _open[name].send(bytes.fromhex(mark))
+    return True
+
+
+def _settle() -> None:
+    """Waits until frames that are queued are delivered: by one behind them, on the loopback, for each of the queues."""
+    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(frames.PROBE)) as loop:
+        loop.bind(("lo", frames.PROBE))
+        for _ in range(QUEUES):
+            loop.send(frames.Frame(frames.BROADCAST, frames.BROADCAST, (), frames.PROBE, b"").encoded())
+            loop.recv(1 << 16)
+
+
+def _gather() -> None:
+    _heard.extend((name, frame.hex()) for name, tap in _open.items() for frame in _drained(tap))
 
 
 def _drained(tap: socket.socket) -> Iterator[bytes]:
