@@ -1,4 +1,4 @@
-"""A sandbox whose nodes have a kernel, after `pulumi up`: one for each file that asks for it."""
+"""What takes a while to be there: a node, for all files that ask for it, and a sandbox whose nodes have a kernel."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from sandbox.instance import Instance
 from tests.engine import lab as engine
 from tests.engine.cluster import Cluster
 from tests.engine.lab import Lab
+from tests.node.box import Box
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,9 +25,16 @@ def two_hypervisors(config: dict[str, Any]) -> None:
     config["hypervisors"]["replicas"] = 2
 
 
+@pytest.fixture(scope="package")
+def box() -> Iterator[Box]:
+    """A node as whoever had it last left it: each begins by `begin` or `wipe`."""
+    with Box("node") as box:
+        yield box
+
+
 @pytest.fixture(scope="module")
 def lab() -> Iterator[Lab]:
-    """The post's lab on two hypervisors, after `up`; which waits for kernels to boot."""
+    """One for each file: the post's lab on two hypervisors, after `up`; which waits for kernels to boot."""
     instance = Instance.of(f"kernel-{os.getpid()}")
     lifecycle.up(instance, lambda _: None, nodes="kernel")
     patched = pytest.MonkeyPatch()

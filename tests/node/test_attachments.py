@@ -10,19 +10,13 @@ from lab.manifests import network_attachments
 from lab.names import BRIDGE_RESOURCE_ANNOTATION
 from sandbox.kernel.node import AppliedError
 from sandbox.kernel.probes import OUTSIDE, Probe
-from tests.node.box import Box, desired, lab_of, some
+from tests.node.box import desired, lab_of, some
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from tests.node.box import Box
 
 VLANS = some(2)
 ONE, _ = VLANS
-
-
-@pytest.fixture(scope="module")
-def box() -> Iterator[Box]:
-    with Box("node") as box:
-        yield box
 
 
 @pytest.mark.parametrize("design", ["per-vlan", "vlan-aware"])

@@ -10,20 +10,13 @@ from lab.manifests import network_attachments
 from lab.manifests.node_network import policy, read_ledger, reverted
 from sandbox.kernel.node import CARD
 from sandbox.kernel.probes import OUTSIDE, Probe
-from tests.node.box import NIC, Box, desired, foreign, from_trunk, lab_of, some, untagged
+from tests.node.box import NIC, desired, foreign, from_trunk, lab_of, some, untagged
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from lab.plan import Lab
+    from tests.node.box import Box
 
 ONE, TWO, THREE = some(3)
-
-
-@pytest.fixture(scope="module")
-def box() -> Iterator[Box]:
-    with Box("node") as box:
-        yield box
 
 
 def interfaces(box: Box) -> set[str]:

@@ -6,25 +6,23 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.node.box import Box, desired, foreign, from_trunk, hopping, lab_of, some, untagged
+from tests.node.box import desired, foreign, from_trunk, hopping, lab_of, some, untagged
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from lab.plan import Lab
+    from tests.node.box import Box
 
 DESIGNS = [(design, count) for design in ("per-vlan", "vlan-aware") for count in (4, 20)]
 
 
 @pytest.fixture(scope="module", params=DESIGNS, ids=[f"{design}, {count} VLANs" for design, count in DESIGNS])
-def wired(request: pytest.FixtureRequest) -> Iterator[tuple[Box, Lab]]:
+def wired(request: pytest.FixtureRequest, box: Box) -> tuple[Box, Lab]:
     """A node with the lab's bridges, and VMs on every VLAN."""
     design, count = request.param
     lab = lab_of(design, some(count))
-    with Box("node") as box:
-        box.apply(desired(lab))
-        box.plug_all(lab)
-        yield box, lab
+    box.begin(desired(lab))
+    box.plug_all(lab)
+    return box, lab
 
 
 def test_what_a_vm_sends_leaves_with_its_vlans_tag_and_reaches_its_neighbours_only(wired: tuple[Box, Lab]) -> None:

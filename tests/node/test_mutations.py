@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from lab.manifests import network_attachments
-from tests.node.box import NIC, Box, complaints, desired, lab_of, some
+from tests.node.box import NIC, complaints, desired, lab_of, some
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
+
+    from tests.node.box import Box
 
 State = dict[str, Any]
 VLANS = tuple(some(2))
@@ -150,12 +152,6 @@ MUTANTS = (
     Mutant(name="an access port for the trunk", design=VLAN_AWARE, spoil=access_port),
     Mutant(name="a trunk bridge without a port", design=VLAN_AWARE, spoil=no_port, seen=REFUSED),
 )
-
-
-@pytest.fixture(scope="module")
-def box() -> Iterator[Box]:
-    with Box("node") as box:
-        yield box
 
 
 def manifests(design: str, spoil: Callable[[State, dict[int, State]], None] | None = None) -> tuple[State, list[State]]:

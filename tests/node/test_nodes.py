@@ -21,14 +21,19 @@ HERE, THERE = f"one-{ONE}a", f"two-{ONE}a"
 FORGED = PortGroup(name="trunk", forged_transmits=True)
 
 
+@pytest.fixture(scope="module")
+def pair() -> Iterator[Box]:
+    with Box("one", "two") as box:
+        yield box
+
+
 @pytest.fixture(scope="module", params=["per-vlan", "vlan-aware"])
-def wired(request: pytest.FixtureRequest) -> Iterator[tuple[Box, Lab]]:
+def wired(request: pytest.FixtureRequest, pair: Box) -> tuple[Box, Lab]:
     """Two hypervisors with the same bridges, and a VM on each VLAN of each."""
     lab = lab_of(request.param, VLANS)
-    with Box("one", "two") as box:
-        box.apply(desired(lab))
-        box.plug_all(lab, twice=0)
-        yield box, lab
+    pair.begin(desired(lab))
+    pair.plug_all(lab, twice=0)
+    return pair, lab
 
 
 def regroup(box: Box, group: PortGroup) -> None:
