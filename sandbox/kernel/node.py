@@ -44,6 +44,20 @@ CARD = "net1"
 # Users that Debian's packages make when they are installed: these are only unpacked. Where the machine has them, its
 # own lines come first and count.
 USERS = {"messagebus": 990, "dnsmasq": 991}
+# One command, for each takes a while in a guest.
+SETUP = f"""\
+set -e
+mkdir -p /etc/NetworkManager/conf.d /run/dbus {CNI}
+echo '{NETWORK_MANAGER}' >/etc/NetworkManager/conf.d/node.conf
+echo 0123456789abcdef0123456789abcdef >/etc/machine-id
+for plugin in {" ".join(PLUGINS)}; do ln -s "$1" {CNI}/$plugin; done
+""" + "".join(
+    f"""\
+echo {user}:x:{number}:{number}::/nonexistent:/usr/sbin/nologin >>/etc/passwd
+echo {user}:x:{number}: >>/etc/group
+"""
+    for user, number in USERS.items()
+)
 
 
 class AppliedError(Exception):
@@ -61,14 +75,7 @@ class Node:
         """
         self.guest = guest
         self._nmstatectl = str(tools.path("nmstatectl"))
-        self._write("/etc/NetworkManager/conf.d/node.conf", NETWORK_MANAGER)
-        self._write("/etc/machine-id", "0123456789abcdef0123456789abcdef\n")
-        guest.run("mkdir", "-p", "/run/dbus", CNI)
-        for plugin in PLUGINS:
-            guest.run("ln", "-s", str(tools.path("bridge")), f"{CNI}/{plugin}")
-        for user, number in USERS.items():
-            guest.run("tee", "-a", "/etc/passwd", text=f"{user}:x:{number}:{number}::/nonexistent:/usr/sbin/nologin\n")
-            guest.run("tee", "-a", "/etc/group", text=f"{user}:x:{number}:\n")
+        guest.run("sh", "-c", SETUP, "sh", str(tools.path("bridge")))
         guest.run("dbus-daemon", "--system", "--fork", "--nopidfile")
         # By a /sys that can't be written NetworkManager knows that there is no udev; bridges' options go through it.
         guest.run("mount", "-o", "remount,ro", "/sys")
@@ -80,10 +87,6 @@ class Node:
                 raise Refusal(f"NetworkManager did not start in guest {guest.name} within {START} s:\n{log[-1000:]}")
             time.sleep(INTERVAL)
         guest.run("mount", "-o", "remount,rw", "/sys")
-
-    def _write(self, path: str, text: str) -> None:
-        self.guest.run("mkdir", "-p", path.rpartition("/")[0])
-        self.guest.run("tee", path, text=text)
 
     def apply(self, desired: State) -> None:
         """Brings the node to a desired state, as kubernetes-nmstate's handler does: with its defaults.
