@@ -18,7 +18,7 @@ from sandbox.node_agent.nmstatectl import Output
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sandbox.kernel.guest import Guest
+    from sandbox.kernel.guest import Done, Guest
 
 State = dict[str, Any]
 
@@ -129,12 +129,8 @@ class Node:
         return {f"{BRIDGE_RESOURCE_PREFIX}{link['ifname']}" for link in links}
 
     def takes(self, attachment: Mapping[str, Any]) -> bool:
-        """Whether the scheduler would put a VM with this attachment here.
-
-        The network-resources-injector makes the attachment's resourceName a request of the VM's pod.
-        """
-        wanted = (attachment["metadata"].get("annotations") or {}).get(BRIDGE_RESOURCE_ANNOTATION)
-        return wanted is None or wanted in self.resources()
+        """Whether the scheduler would put a VM with this attachment here."""
+        return wanted_by(attachment) <= self.resources()
 
     def attach(self, vm: str, attachment: Mapping[str, Any]) -> None:
         """Plugs a VM, which is a network namespace here, in by an attachment's CNI configuration; its card is up.
@@ -144,30 +140,57 @@ class Node:
         """
         self.guest.ask("make_namespace", name=vm)
         try:
-            self._cni("ADD", vm, attachment)
+            self.plug("ADD", vm, json.loads(attachment["spec"]["config"]))
         except CommandError:
             self.end_vm(vm)
             raise
 
     def detach(self, vm: str, attachment: Mapping[str, Any]) -> None:
         """Unplugs a VM, and ends it."""
-        self._cni("DEL", vm, attachment)
+        self.plug("DEL", vm, json.loads(attachment["spec"]["config"]))
         self.end_vm(vm)
 
     def end_vm(self, vm: str) -> None:
         """Ends a VM without a word to the plugin, as where its node crashed; its card goes with it."""
         self.guest.ask("end_namespace", name=vm)
 
-    def _cni(self, command: str, vm: str, attachment: Mapping[str, Any]) -> None:
-        config = json.loads(attachment["spec"]["config"])
-        self.guest.run(
+    def plug(
+        self, command: str, namespace: str, config: Mapping[str, Any], card: str = CARD, arguments: str = ""
+    ) -> State:
+        """What a CNI plugin answers that is to ADD a card to a network namespace, or to DEL it.
+
+        Raises:
+            CommandError: the plugin refused, in its own words; or there is no such plugin.
+        """
+        if config["type"] not in PLUGINS:
+            raise CommandError(f'failed to find plugin "{config["type"]}" in path [{CNI}]')
+        done = self.guest.attempt(
             f"{CNI}/{config['type']}",
             text=json.dumps(config),
             environment={
                 "CNI_COMMAND": command,
-                "CNI_CONTAINERID": vm,
-                "CNI_NETNS": f"/run/netns/{vm}",
-                "CNI_IFNAME": CARD,
+                "CNI_CONTAINERID": namespace,
+                "CNI_NETNS": f"/run/netns/{namespace}",
+                "CNI_IFNAME": card,
+                "CNI_ARGS": arguments,
                 "CNI_PATH": CNI,
             },
         )
+        if done.status:
+            raise CommandError(_words(done))
+        return dict(json.loads(done.output)) if done.output else {}
+
+
+def wanted_by(attachment: Mapping[str, Any]) -> set[str]:
+    """What the network-resources-injector makes a request of each pod with this attachment: its resourceName."""
+    wanted = (attachment["metadata"].get("annotations") or {}).get(BRIDGE_RESOURCE_ANNOTATION)
+    return {wanted} if wanted else set()
+
+
+def _words(done: Done) -> str:
+    """A plugin's complaint is an object on its standard output (CNI's specification, "Error")."""
+    try:
+        told = json.loads(done.output)
+        return "; ".join(told[key] for key in ("msg", "details") if told.get(key))
+    except (ValueError, KeyError, TypeError):
+        return f"{done.output}{done.complaint}".strip()

@@ -4,8 +4,8 @@ It gives each Machine that runs a Node and a NodeNetworkState, from what its VM 
 these nodes with the types, reasons and messages of kubernetes-nmstate. nmstate's own parser and the kernel's rules
 judge them.
 
-Not here: a kernel (no frame moves, no interface is made), but with --door, where each node's network is a guest's;
-containers (a pod that is to go ends, none is started),
+Not here: a kernel (no frame moves, no interface is made), but with --door, where each node's network is a guest's, and
+pods run there; containers on other nodes (a pod that is to go ends, none is started),
 heartbeats, taints, events, the policy's count of unavailable nodes, the statistics of an enactment (features), captures
 and DNS in a policy, routes that a policy asks for, and the minutes that a real node takes for all of it.
 """
@@ -32,6 +32,8 @@ from sandbox.operators import Switches
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from sandbox.node_agent.simulated import Networks
 
 # Seconds between two looks.
 INTERVAL = 0.2
@@ -65,11 +67,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     user, password = (os.environ[name] for name in CREDENTIALS)
     vcenter = VCenter(host, int(port), user, password, wanted.ca)
     api = ApiServer(str(wanted.kubeconfig), None, manager="node-agent")
-    networks: Simulated | KernelNodes = Simulated(wanted.nmstatectl)
-    door = None
+    networks: Networks = Simulated(wanted.nmstatectl)
+    kernels = door = None
     if wanted.door:
-        networks = KernelNodes(vcenter, networks)
-        door = Door(wanted.door, api, networks)
+        networks = kernels = KernelNodes(vcenter, networks)
+        door = Door(wanted.door, api, kernels)
     agent = Agent(api, vcenter, networks, wanted.approver_off, Switches(wanted.olm))
     pace = Pace(api)
     while not end.wait(INTERVAL):
@@ -77,8 +79,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             agent.round()
         if door:
             door.answer()
-    if isinstance(networks, KernelNodes):
-        networks.end()
+    if kernels:
+        kernels.end()
     vcenter.log_out()
 
 

@@ -11,10 +11,13 @@ from sandbox.errors import Refusal
 from sandbox.node_agent import cluster, cluster_networks, nodes, pods
 from sandbox.node_agent.certificates import Certificates
 from sandbox.node_agent.cluster import CONFLICT, NOT_FOUND, Cluster
+from sandbox.node_agent.events import Events
 from sandbox.node_agent.handler import Handler
+from sandbox.node_agent.kernel_pods import Kubelets
 from sandbox.node_agent.nodes import Nodes
 from sandbox.node_agent.olm import Lifecycle
 from sandbox.node_agent.operands import Operands
+from sandbox.node_agent.scheduler import Scheduler
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,6 +47,9 @@ class Agent:
         self._lifecycle = Lifecycle(self._api, switches)
         self._operands = Operands(self._api, vcenter)
         self._handler = Handler(self._api, self._nodes, networks)
+        events = Events(self._api)
+        self._scheduler = Scheduler(self._api, networks, events)
+        self._kubelets = Kubelets(self._api, networks, events)
         self._networks = networks
         self._troubles: dict[str, str] = {}
 
@@ -78,8 +84,9 @@ class Agent:
         with self._isolated("certificates"):
             self._certificates.approve()
         with self._isolated("pods"):
-            pods.end_deleted(self._api, running, there)
+            pods.end_deleted(self._api, [pod for pod in running if not self._kubelets.has(pod)], there)
         self._networks.keep(there)
+        self._run_pods(running, there)
         for name, node in there.items():
             if nodes.has_lost_its_machine(node, machines):
                 with self._isolated(f"node {name}"):
@@ -94,6 +101,15 @@ class Agent:
                 cluster_networks.take_step(self._api, item, running)
         with self._isolated("operators"):
             self._run_operators(nmstates, hcos, there)
+
+    def _run_pods(self, pods: list[Object], there: dict[str, Object]) -> None:
+        with self._isolated("pods in guests"):
+            self._kubelets.look(pods)
+        for pod in pods:
+            with self._isolated(f"pod {pod['metadata']['namespace']}/{pod['metadata']['name']}"):
+                # One that is bound just now is not any more what was read.
+                if not self._scheduler.take_step(pod, there, pods):
+                    self._kubelets.take_step(pod, there)
 
     def _run_operators(self, nmstates: list[Object], hcos: list[Object], there: dict[str, Object]) -> None:
         subscriptions, versions = self._api.each(cluster.SUBSCRIPTIONS), self._api.each(cluster.VERSIONS)

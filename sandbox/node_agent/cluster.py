@@ -32,13 +32,18 @@ NAMESPACES = "/api/v1/namespaces"
 CLUSTER_NETWORKS = "/apis/k8s.ovn.org/v1/clusteruserdefinednetworks"
 ATTACHMENTS = "/apis/k8s.cni.cncf.io/v1/network-attachment-definitions"
 
-NOT_FOUND, CONFLICT = 404, 409
+FORBIDDEN, NOT_FOUND, CONFLICT = 403, 404, 409
 MERGE_PATCH = "application/merge-patch+json"
 
 
 def pods_of(namespace: str) -> str:
     """A namespace's pods."""
     return namespaced(PODS, namespace)
+
+
+def events_of(namespace: str) -> str:
+    """A namespace's events."""
+    return f"/api/v1/namespaces/{namespace}/events"
 
 
 def namespaced(path: str, namespace: str) -> str:

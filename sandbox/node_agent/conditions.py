@@ -41,6 +41,11 @@ def now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def seconds_since(moment: str) -> float:
+    """How long ago a moment is that the API has written."""
+    return (datetime.now(UTC) - datetime.fromisoformat(moment)).total_seconds()
+
+
 def _condition(kind: str, status: str, reason: str, message: str = "") -> Condition:
     moment = now()
     return {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sandbox.node_agent.conditions import now
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from sandbox.node_agent.machines import Hardware
 
@@ -104,7 +104,7 @@ def has_registered(node: Object) -> bool:
     return bool(told.get("addresses")) and any(item["type"] == "Ready" for item in told.get("conditions") or [])
 
 
-def is_ready(node: Object) -> bool:
+def is_ready(node: Mapping[str, Any]) -> bool:
     """Whether the kubelet says that all is well."""
     told = (node.get("status") or {}).get("conditions") or []
     return any(item["type"] == "Ready" and item["status"] == "True" for item in told)

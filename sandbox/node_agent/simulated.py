@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Protocol
 from sandbox.node_agent import judgement, kubelet, network, nmstatectl
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
+    from sandbox.kernel.node import Node
     from sandbox.node_agent.cluster import Object
     from sandbox.node_agent.machines import Hardware
     from sandbox.node_agent.network import State
@@ -21,6 +22,11 @@ class NotAppliedError(Exception):
 
 class Networks(Protocol):
     """The networks of all nodes: here as data, or in guests with a kernel (kernel_nodes.py)."""
+
+    @property
+    def nodes(self) -> Mapping[str, Node]:
+        """Those that have a kernel, where pods run."""
+        ...
 
     def first(self, node: Object, hardware: Hardware, /) -> State:
         """A node's network as it booted.
@@ -45,6 +51,14 @@ class Networks(Protocol):
         """These nodes are there; any other is no more."""
         ...
 
+    def regroup(self) -> None:
+        """What passes between nodes with a kernel is looked up anew.
+
+        Raises:
+            OSError: vCenter can't be asked.
+        """
+        ...
+
 
 class Simulated:
     """Networks without a kernel."""
@@ -52,6 +66,7 @@ class Simulated:
     def __init__(self, parser: Path) -> None:
         """Takes the path of nmstatectl."""
         self._parser = parser
+        self.nodes: Mapping[str, Node] = {}
 
     def first(self, node: Object, hardware: Hardware) -> State:
         """As the installer leaves it."""
@@ -79,3 +94,6 @@ class Simulated:
 
     def keep(self, names: Collection[str]) -> None:
         """Nothing is left of another."""
+
+    def regroup(self) -> None:
+        """Nothing passes anywhere."""

@@ -62,9 +62,12 @@ class Cluster:
         """Changes a cluster-wide object's status, as its controller would."""
         self._of(api_version, kind).status.patch(body=body, name=name, content_type="application/merge-patch+json")
 
-    def delete(self, api_version: str, kind: str, name: str, namespace: str | None = None) -> None:
-        """Deletes an object, as somebody by hand would."""
-        self._of(api_version, kind).delete(name=name, namespace=namespace)
+    def delete(
+        self, api_version: str, kind: str, name: str, namespace: str | None = None, *, at_once: bool = False
+    ) -> None:
+        """Deletes an object, as somebody by hand would; ``at_once``: by force, as `oc delete --force` does a pod."""
+        body = {"gracePeriodSeconds": 0} if at_once else None
+        self._of(api_version, kind).delete(name=name, namespace=namespace, body=body)
 
     def approve(self, request: str) -> None:
         """Approves a certificate request, as `oc adm certificate approve` does."""

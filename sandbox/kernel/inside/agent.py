@@ -11,7 +11,7 @@ import tty
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sandbox.kernel.inside import namespaces, taps
+from sandbox.kernel.inside import namespaces, pods, taps
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,4 +82,8 @@ ACTIONS: dict[str, Callable[..., Any]] = {
     "send": taps.send,
     "heard": taps.heard,
     "passed": taps.passed,
+    "start_pod": pods.start,
+    "look_at_pods": pods.look,
+    "tell_pod": pods.tell,
+    "forget_pod": pods.forget,
 }

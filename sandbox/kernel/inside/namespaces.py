@@ -25,8 +25,8 @@ def make(name: str) -> None:
     place.touch(exist_ok=False)
     here = os.open(OWN, os.O_RDONLY)
     try:
-        _checked(LIBC.unshare(NEW_NETWORK), "unshare")
-        _checked(LIBC.mount(OWN.encode(), str(place).encode(), b"none", ctypes.c_ulong(BIND), None), "mount")
+        checked(LIBC.unshare(NEW_NETWORK), "unshare")
+        checked(LIBC.mount(OWN.encode(), str(place).encode(), b"none", ctypes.c_ulong(BIND), None), "mount")
     finally:
         LIBC.setns(here, NEW_NETWORK)
         os.close(here)
@@ -35,7 +35,7 @@ def make(name: str) -> None:
 def end(name: str) -> None:
     """Ends one, with all that is in it."""
     place = FOLDER / name
-    _checked(LIBC.umount2(str(place).encode(), DETACH), "umount")
+    checked(LIBC.umount2(str(place).encode(), DETACH), "umount")
     place.unlink()
 
 
@@ -45,17 +45,26 @@ def inside(name: str) -> Iterator[None]:
     if not name:
         yield
         return
-    here, there = (os.open(path, os.O_RDONLY) for path in (OWN, FOLDER / name))
+    here = os.open(OWN, os.O_RDONLY)
     try:
-        _checked(LIBC.setns(there, NEW_NETWORK), "setns")
+        enter(name)
         yield
     finally:
         LIBC.setns(here, NEW_NETWORK)
         os.close(here)
+
+
+def enter(name: str) -> None:
+    """Goes into one, for good."""
+    there = os.open(FOLDER / name, os.O_RDONLY)
+    try:
+        checked(LIBC.setns(there, NEW_NETWORK), "setns")
+    finally:
         os.close(there)
 
 
-def _checked(code: int, what: str) -> None:
+def checked(code: int, what: str) -> None:
+    """Raises what a system call has against it."""
     if code:
         number = ctypes.get_errno()
         raise OSError(number, f"{what}: {os.strerror(number)}")
