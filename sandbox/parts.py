@@ -96,7 +96,7 @@ def servers(instance: Instance, record: Record) -> list[Part]:
                 "--authorization-mode=Node,RBAC",
                 f"--audit-policy-file={AUDIT_POLICY}",
                 f"--audit-log-path={instance.audit_log}",
-                # No pod runs that would need one.
+                # No pod has a use for an account: on kernel nodes they only run what they are told.
                 "--disable-admission-plugins=ServiceAccount",
                 # It would register 127.0.0.1 as the cluster's endpoint, and fail.
                 "--endpoint-reconciler-type=none",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import selectors
 import socket
 import threading
+from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 # Bytes that a cable holds: what a full one does not take is lost, as on any switch.
 ROOM = 8 << 20
 LONGEST = 1 << 16
+# Frames that are remembered until somebody asks: pods may send for days.
+MOST_SEEN = 1 << 18
 # What is beside the guests: the physical network.
 UPLINK = "uplink"
 
@@ -37,7 +40,7 @@ class Switch:
         self._ports: dict[str, socket.socket] = {}
         self._forwarding = Forwarding(cards={})
         self._lock = threading.RLock()
-        self._seen: list[Sighting] = []
+        self._seen: deque[Sighting] = deque(maxlen=MOST_SEEN)
         self._selector = selectors.DefaultSelector()
         self._waker, self._woken = socket.socketpair()
         self._selector.register(self._woken, selectors.EVENT_READ, None)
@@ -88,7 +91,8 @@ class Switch:
     def seen(self) -> list[Sighting]:
         """What came in and went out since the last call, in order: a mirror of every port."""
         with self._lock:
-            seen, self._seen = self._seen, []
+            seen = list(self._seen)
+            self._seen.clear()
         return seen
 
     def close(self) -> None:

@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 
 # Seconds, a month: the guests end with the agent.
 LIFETIME = 30 * 24 * 3600
+# Pods take memory; what a guest does not touch, this machine does not spend.
+MEMORY_MIB = 512
 # The handler's own filter of what it reports (kubernetes-nmstate, deploy/handler/operator.yaml, INTERFACES_FILTER).
 NOT_REPORTED = "veth"
 
@@ -64,7 +66,7 @@ class KernelNodes:
             for (card, port, mac), group in zip(cards, groups, strict=True)
         ]
         self._machines[name] = node["spec"]["providerID"]
-        guest = Guest(name, nics, lifetime=LIFETIME)
+        guest = Guest(name, nics, memory_mib=MEMORY_MIB, lifetime=LIFETIME)
         try:
             self.nodes[name] = Node(guest)
             self.nodes[name].apply(_machine_network(kubelet.address(node)))

@@ -82,8 +82,10 @@ class Kubelets:
                 self._seen |= self._networks.nodes[node].guest.ask("look_at_pods")
             except (Refusal, CommandError) as error:
                 log.warning("pods of node %s: %s", node, error)
-        for uid in set(self._there) - {pod["metadata"]["uid"] for pod in pods}:
+        there = {pod["metadata"]["uid"] for pod in pods}
+        for uid in set(self._there) - there:
             self._end(uid)
+        self._next = {uid: moment for uid, moment in self._next.items() if uid in there}
         if self._there:
             # What passes the trunk is asked again while somebody may send.
             self._networks.regroup()
