@@ -2,7 +2,7 @@
 
 Played are a pod's nodeSelector, cordons, nodes that are not Ready, and the bridges that its attachments need, as the
 network-resources-injector makes them requests of the pod. Not here: affinity (such a pod is left alone), taints,
-preemption, and all that is counted; the node with the fewest pods is taken.
+preemption, and all that is counted. Of the nodes that have a kernel the one with the fewest pods is taken.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Scheduler:
         }
         path = cluster.pods_of(metadata["namespace"])
         if free := [name for name, reasons in why.items() if not reasons]:
-            node = least_used(free, pods)
+            node = least_used([name for name in free if name in self._networks.nodes] or free, pods)
             item = {
                 "apiVersion": "v1",
                 "kind": "Binding",
