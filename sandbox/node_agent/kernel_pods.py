@@ -51,7 +51,6 @@ class Running:
     # As time.monotonic() counts: when it is killed that has been asked to end.
     killed_at: float | None = None
     is_late: bool = False
-    end: pod_status.End | None = None
 
 
 class Kubelets:
@@ -176,14 +175,12 @@ class Kubelets:
             elif _phase(pod) != "Running":
                 self._tell_that_it_runs(pod, running, host)
             return
-        if running.end is None:
-            running.end = pod_status.lost()
-            if told:
-                words = containers.last_words(pod, told)
-                running.end = pod_status.by_itself(told["code"], words, running.since, now())
-            if running.is_late:
-                running.end = pod_status.late(running.end)
-        self._write(_with_networks(pod, running), pod_status.ended(pod, host, running.end))
+        end = pod_status.lost()
+        if told:
+            end = pod_status.by_itself(told["code"], containers.last_words(pod, told), running.since, now())
+        if running.is_late:
+            end = pod_status.late(end)
+        self._write(_with_networks(pod, running), pod_status.ended(pod, host, end))
         self._end(running.sandbox.uid)
         if is_deleted:
             self._remove(pod)

@@ -224,6 +224,17 @@ def test_a_pod_that_cannot_start_is_told_once_and_tried_again(monkeypatch: pytes
     assert world.round()["phase"] == "Running"
 
 
+def test_a_pod_that_runs_for_too_long_is_ended_and_has_failed() -> None:
+    world = World()
+    world.put_in(activeDeadlineSeconds=0)
+    world.round()
+    world.round()
+    assert world.guest.told == [("uid-of-p", signal.SIGTERM)]
+    world.guest.codes["uid-of-p"] = 0
+    status = world.round()
+    assert (status["phase"], status["reason"]) == ("Failed", "DeadlineExceeded")
+
+
 def test_a_pod_that_never_started_is_late_as_well() -> None:
     world = World()
     world.guest.complaint = "no such program"

@@ -116,8 +116,8 @@ def test_the_networks_are_told_by_the_interface_in_the_pod() -> None:
     result = {
         "interfaces": [
             {"name": "br", "mac": "02:00:00:00:00:aa"},
-            {"name": "veth0", "mac": "02:00:00:00:00:ab"},
             {"name": "net1", "mac": "02:00:00:00:00:01", "sandbox": "/run/netns/u-1"},
+            {"name": "veth0", "mac": "02:00:00:00:00:ab"},
         ],
         "ips": [{"address": "192.0.2.1/24"}],
         "dns": {"nameservers": []},
