@@ -52,7 +52,7 @@ def start(  # noqa: PLR0913, PLR0917  what a process consists of
         environment: all of it.
         folder: where it begins.
         namespace: its network namespace; none is the node's.
-        name: its host's name, if it has a network namespace of its own.
+        name: its host's name.
         last_words: where it finds a file of its own (terminationMessagePath).
     """
     if not FOLDER.is_dir():
@@ -100,9 +100,9 @@ def _enter(namespace: str, name: str, place: Path, last_words: str) -> None:
     mount("none", "/", "none", RECURSIVE | PRIVATE)
     mount("proc", "/proc", "proc")
     mount(str(place / "words"), last_words, "none", BIND)
+    socket.sethostname(name)
     if namespace:
         mount("sysfs", "/sys", "sysfs")
-        socket.sethostname(name)
         with socket.socket() as any_socket:
             fcntl.ioctl(any_socket, SET_FLAGS, struct.pack("16sh22x", b"lo", UP))
 
