@@ -8,6 +8,7 @@ preemption, and all that is counted. Of the nodes that have a kernel the one wit
 from __future__ import annotations
 
 import logging
+import time
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+# Seconds between two attempts to find a pod a node: nodes are asked for their bridges.
+AGAIN = 2
 # Why a node is not taken, as the scheduler's plugins say it (kubernetes, pkg/scheduler/framework/plugins).
 OTHER, CORDONED = "node(s) didn't match Pod's node affinity/selector", "node(s) were unschedulable"
 NOT_READY = "node(s) had untolerated taint {node.kubernetes.io/not-ready: }"
@@ -39,6 +42,7 @@ class Scheduler:
         self._api = api
         self._networks = networks
         self._events = told
+        self._next: dict[str, float] = {}
 
     def take_step(self, pod: Object, nodes: Mapping[str, Object], pods: Sequence[Object]) -> bool:
         """Binds a pod that has no node, or says why not; gives whether it is bound just now.
@@ -47,9 +51,12 @@ class Scheduler:
             ApiError: it changed meanwhile.
             Refusal: a node has ended, or could not tell of its bridges.
         """
-        spec, metadata = pod["spec"], pod["metadata"]
+        spec, metadata, moment = pod["spec"], pod["metadata"], time.monotonic()
         if not self._networks.nodes or spec.get("nodeName") or spec.get("affinity") or "deletionTimestamp" in metadata:
             return False
+        if self._next.get(metadata["uid"], 0) > moment:
+            return False
+        self._next[metadata["uid"]] = moment + AGAIN
         wanted = self._wanted(pod)
         why = {
             name: against(pod, node, self._bridges(name) if wanted else set(), wanted) for name, node in nodes.items()

@@ -15,6 +15,7 @@ from sandbox.node_agent import cluster, kernel_pods
 from sandbox.node_agent.cluster import Cluster
 from sandbox.node_agent.events import Events
 from sandbox.node_agent.kernel_pods import Kubelets
+from sandbox.node_agent.scheduler import AGAIN, Scheduler
 from tests.unit.node_agent_box import Api
 
 if TYPE_CHECKING:
@@ -63,6 +64,10 @@ class Guest:
 @dataclass
 class Home:
     guest: Guest = field(default_factory=Guest)
+    bridges: set[str] = field(default_factory=set)
+
+    def resources(self) -> set[str]:
+        return self.bridges
 
 
 @dataclass
@@ -86,6 +91,7 @@ class World:
     def __post_init__(self) -> None:
         api = Cluster(cast("ApiServer", self.api))
         self.kubelets = Kubelets(api, cast("Networks", self.grounds), Events(api))
+        self.scheduler = Scheduler(api, cast("Networks", self.grounds), Events(api))
 
     @property
     def guest(self) -> Guest:
@@ -243,3 +249,62 @@ def test_a_pod_that_never_started_is_late_as_well() -> None:
     world.kubelets._next.clear()
     status = world.round()
     assert (status["phase"], status["reason"]) == ("Failed", "DeadlineExceeded")
+
+
+BRIDGE = "bridge.network.kubevirt.io/br-1928"
+
+
+def unbound(world: World) -> dict[str, Any]:
+    """A pod that needs a bridge, and has no node."""
+    container = {"name": "c", "command": ["true"], "resources": {"requests": {BRIDGE: "1"}}}
+    world.put_in(nodeName="", containers=[container])
+    return dict(world.api.all(PODS)["p"])
+
+
+def test_a_pod_without_a_node_is_bound_where_its_bridge_is() -> None:
+    world = World()
+    world.nodes["a"] = {**world.nodes["n"], "metadata": {"name": "a"}}
+    world.grounds.nodes["n"].bridges = {BRIDGE}
+    pod = unbound(world)
+    assert world.scheduler.take_step(pod, world.nodes, [pod])
+    assert world.api.all(f"{PODS}/p/binding")["p"]["target"]["name"] == "n"
+    assert not world.scheduler.take_step(pod, world.nodes, [pod]), "it has a node"
+
+
+def test_a_pod_that_needs_nothing_is_bound_to_a_node_that_runs_it() -> None:
+    world = World()
+    world.nodes = {"a": {**world.nodes["n"], "metadata": {"name": "a"}}, **world.nodes}
+    world.put_in(nodeName="")
+    pod = world.api.all(PODS)["p"]
+    assert world.scheduler.take_step(pod, world.nodes, [pod])
+    assert pod["spec"]["nodeName"] == "n"
+
+
+def test_why_a_pod_has_no_node_is_written_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    world, now = World(), [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    pod = unbound(world)
+    assert not world.scheduler.take_step(pod, world.nodes, [pod])
+    pod = world.api.all(PODS)["p"]
+    (told,) = pod["status"]["conditions"]
+    assert (told["reason"], told["message"]) == ("Unschedulable", f"0/1 nodes are available: 1 Insufficient {BRIDGE}.")
+    version = world.api.version
+    now[0] += AGAIN
+    world.scheduler.take_step(pod, world.nodes, [pod])
+    assert world.api.version == version
+    world.grounds.nodes["n"].bridges = {BRIDGE}
+    assert not world.scheduler.take_step(pod, world.nodes, [pod]), "not yet"
+    now[0] += AGAIN
+    assert world.scheduler.take_step(pod, world.nodes, [pod])
+
+
+@pytest.mark.parametrize("changed", [{"affinity": {"nodeAffinity": {}}}, {"nodeName": "n"}])
+def test_a_pod_that_is_not_the_schedulers_is_left_alone(changed: dict[str, Any]) -> None:
+    world = World()
+    world.put_in(**{"nodeName": "", **changed})
+    pod = world.api.all(PODS)["p"]
+    assert not world.scheduler.take_step(pod, world.nodes, [pod])
+    world.grounds.nodes.clear()
+    world.put_in(nodeName="")
+    pod = world.api.all(PODS)["p"]
+    assert not world.scheduler.take_step(pod, world.nodes, [pod]), "no node has a kernel"
