@@ -75,6 +75,10 @@ def start(command: list[str], log: str) -> int:
 ACTIONS: dict[str, Callable[..., Any]] = {
     "run": run,
     "start": start,
+    "start_pod": pods.start,
+    "look_at_pods": pods.look,
+    "tell_pod": pods.tell,
+    "forget_pod": pods.forget,
     "make_namespace": namespaces.make,
     "end_namespace": namespaces.end,
     "listen": taps.listen,
@@ -82,8 +86,4 @@ ACTIONS: dict[str, Callable[..., Any]] = {
     "send": taps.send,
     "heard": taps.heard,
     "passed": taps.passed,
-    "start_pod": pods.start,
-    "look_at_pods": pods.look,
-    "tell_pod": pods.tell,
-    "forget_pod": pods.forget,
 }
