@@ -11,6 +11,7 @@ from cli import labs, manifests, options, schema, topology
 from cli.doctor import doctor
 from cli.init import init
 from cli.options import Base, File, Stack
+from cli.prove import prove
 from cli.report.command import report
 from clients.errors import LabError
 from clients.recovery.pulumi import Stack as PulumiStack
@@ -83,6 +84,7 @@ def adopt(
 
 
 app.command(short_help="Tells whether it can be made: asks, changes nothing.")(doctor)
+app.command(short_help="Proves that frames get through, or tells which layer drops them.")(prove)
 app.command(short_help="Draws the VLANs' way from switch to namespaces.")(topology.topology)
 app.command(short_help="Prints the stack file's JSON Schema, for editors.")(schema.schema)
 app.command(short_help="Prints a pull request's comment, of a preview.")(report)

@@ -55,7 +55,7 @@ def found(lab: Lab, facts: ClusterFacts, enactments: list[Object], there: Invent
     """What the facts say of this lab."""
     nodes = facts.nodes_with(lab.node_selector)
     return Found(
-        vcenter=None if there is None else _in_vcenter(lab, there),
+        vcenter=None if there is None else in_vcenter(lab, there),
         machine_set=facts.machine_sets.get(lab.machine_set),
         nodes=nodes,
         network_states={name: item for name, item in facts.network_states.items() if name in nodes},
@@ -67,7 +67,8 @@ def found(lab: Lab, facts: ClusterFacts, enactments: list[Object], there: Invent
     )
 
 
-def _in_vcenter(lab: Lab, there: Inventory) -> InVCenter:
+def in_vcenter(lab: Lab, there: Inventory) -> InVCenter:
+    """What vCenter has, as the pure core reads it."""
     on = checks.trunk.switch(lab, there)
     trunk = next((item.settings for item in there.trunks if on is not None and item.switch == on.moid), None)
     return InVCenter(

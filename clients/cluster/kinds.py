@@ -71,6 +71,7 @@ INSTALL_PLAN = Kind("operators.coreos.com/v1alpha1", "InstallPlan", "installplan
 # What the two operators are told to do.
 NMSTATE = Kind("nmstate.io/v1", "NMState", "nmstates")
 HYPERCONVERGED = Kind("hco.kubevirt.io/v1beta1", "HyperConverged", "hyperconvergeds", namespaced=True)
+IMAGE_STREAM_TAG = Kind("image.openshift.io/v1", "ImageStreamTag", "imagestreamtags", namespaced=True)
 DATA_VOLUME = Kind("cdi.kubevirt.io/v1beta1", "DataVolume", "datavolumes", namespaced=True)
 
 OPERATORS = {kind.name: kind for kind in (NAMESPACE, OPERATOR_GROUP, SUBSCRIPTION, NMSTATE, HYPERCONVERGED)}

@@ -55,8 +55,15 @@ def needed(documents: Iterable[Mapping[str, Any]], lab: Lab | None) -> list[Righ
     return sorted(found)
 
 
+def of_command(documents: Iterable[Mapping[str, Any]], command: str) -> list[Right]:
+    """The rights in these documents that a command of its own takes, beside those of a lab."""
+    role = f"{names.PROJECT}-{command}"
+    roles = [item for item in documents if item["kind"] in {"Role", "ClusterRole"} and item["metadata"]["name"] == role]
+    return sorted({right for item in roles for right in _rights(item, item["metadata"].get("namespace", ""))})
+
+
 def _is_for(role: str, lab: Lab | None) -> bool:
-    """The role without a suffix is everybody's; each of the others goes with a part of the stack file."""
+    """The role without a suffix is everybody's; each of the others goes with a part of the stack file, or a command."""
     part = role.removeprefix(names.PROJECT).removeprefix("-")
     if not part or lab is None:
         return not part
@@ -65,6 +72,7 @@ def _is_for(role: str, lab: Lab | None) -> bool:
         "cluster-networks": lab.attachments == "cudn",
         "boot-images": lab.boot_images == "optOut",
         "operators": lab.operators.mode == "manage",
+        "prove": False,
     }[part]
 
 

@@ -1,0 +1,1 @@
+"""Whether frames get through a lab: what is tried, by which pods, and which layer drops them."""
