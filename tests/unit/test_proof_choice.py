@@ -1,0 +1,89 @@
+"""Between which hypervisors a proof is made, for which VLANs, and what is said where there is no proof to make."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from lab.proof import choice
+from lab.proof.choice import RefusedError
+from tests.unit import facts
+
+Object = dict[str, Any]
+LAB = facts.lab(
+    namespaces=[{"name": "blue"}, {"name": "green"}],
+    vlans=[
+        {"id": 1928, "name": "pxe", "namespaces": ["blue", "green"]},
+        {"id": 1925, "name": "lan", "namespaces": ["green"]},
+        {"id": 7, "name": "spare"},
+    ],
+)
+
+
+def node(*, ready: bool = True) -> Object:
+    return {"status": {"conditions": [{"type": "Ready", "status": str(ready)}]}}
+
+
+def enactment(name: str, *, available: bool = True) -> Object:
+    status = {"conditions": [{"type": "Available", "status": str(available)}]}
+    return {"metadata": {"labels": {"nmstate.io/node": name}}, "status": status}
+
+
+def test_all_vlans_are_meant_or_those_that_are_asked_for_each_once() -> None:
+    assert [vlan.id for vlan in choice.vlans(LAB, (), "")] == [7, 1925, 1928]
+    assert [vlan.id for vlan in choice.vlans(LAB, (1928, 7, 1928), "")] == [1928, 7]
+    assert [vlan.id for vlan in choice.vlans(LAB, (), "blue")] == [1928]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "namespace", "words"),
+    [
+        ((9, 1928), "", "no VLAN 9; its VLANs are 7, 1925, 1928"),
+        ((1925,), "blue", "no VLAN for namespace blue"),
+        ((), "red", "no VLAN for namespace red"),
+    ],
+)
+def test_a_vlan_that_is_not_there_is_named_beside_those_that_are(
+    wanted: tuple[int, ...], namespace: str, words: str
+) -> None:
+    with pytest.raises(RefusedError, match=words):
+        choice.vlans(LAB, wanted, namespace)
+
+
+def test_hypervisors_that_are_ready_and_carry_the_policy_can_do_it() -> None:
+    nodes = {"c": node(), "a": node(), "b": node()}
+    there = [enactment(name) for name in "abc"]
+    assert choice.able(LAB, nodes, there, ()) == ["a", "b", "c"]
+    assert choice.able(LAB, nodes, there, ("c", "a")) == ["a", "c"]
+
+
+@pytest.mark.parametrize(
+    ("nodes", "enactments", "wanted", "words"),
+    [
+        ({"a": node()}, [enactment("a")], (), "a is the only one that can be used. With one hypervisor there is no"),
+        ({}, [], (), "none can be used. With one hypervisor"),
+        ({"a": node(), "b": node(ready=False)}, [enactment("a"), enactment("b")], (), "only one.*; b is not Ready"),
+        ({"a": node(), "b": node()}, [enactment("a")], (), "; b does not carry policy ens224-policy"),
+        (
+            {"a": node(), "b": node()},
+            [enactment("a"), enactment("b", available=False)],
+            (),
+            r"; b does not carry policy ens224-policy \(oc get nnce b.ens224-policy\)",
+        ),
+        ({"a": node(), "b": node()}, [], ("x",), "--node x: no hypervisor.*its hypervisors are a, b"),
+        ({"a": node(), "b": node()}, [enactment("a"), enactment("b")], ("a",), "a is the only one that can be used"),
+    ],
+)
+def test_without_two_it_is_refused_with_what_is_wrong_with_each(
+    nodes: dict[str, Object], enactments: list[Object], wanted: tuple[str, ...], words: str
+) -> None:
+    with pytest.raises(RefusedError, match=words):
+        choice.able(LAB, nodes, enactments, wanted)
+
+
+def test_two_on_different_hosts_come_before_the_first_two() -> None:
+    assert choice.apart("abc", {"a": "goat-1", "b": "goat-1", "c": "goat-2"}) == ("a", "c")
+    assert choice.apart("abc", {"a": "goat-1", "b": "goat-1", "c": "goat-1"}) == ("a", "b")
+    assert choice.apart("abc", {"a": "goat-1", "c": "goat-2"}) == ("a", "c")
+    assert choice.apart("abc", {}) == ("a", "b")
