@@ -5,13 +5,37 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from sandbox import project
 from tests.engine.lab import PATIENCE, Run
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.engine.lab import Lab
+
+
+@contextmanager
+def started(lab: Lab, *words: str) -> Iterator[subprocess.Popen[str]]:
+    """Runs it meanwhile; what it says comes all in one. It has ended afterwards."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "lab", *words],
+        cwd=lab.instance.project,
+        env=_environment(lab),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as running:
+        try:
+            yield running
+        finally:
+            running.kill()
+
+
+def _environment(lab: Lab) -> dict[str, str]:
+    return {**os.environ, **project.environment(lab.instance, lab.instance.load())}
 
 
 def command(lab: Lab, *words: str) -> Run:
@@ -19,7 +43,7 @@ def command(lab: Lab, *words: str) -> Run:
     done = subprocess.run(
         [sys.executable, "-m", "lab", *words],
         cwd=lab.instance.project,
-        env={**os.environ, **project.environment(lab.instance, lab.instance.load())},
+        env=_environment(lab),
         capture_output=True,
         text=True,
         timeout=PATIENCE,

@@ -269,13 +269,17 @@ class VCenter:
         )
         network.AddPortGroup(spec)
 
+    def change_port_group(self, host: Any, name: str, vlan: int | None = None, **security: bool) -> None:
+        """Has it let through there what nested VMs need, but for what is said."""
+        spec = self.port_groups(name)[str(host.name)]
+        spec.vlanId = spec.vlanId if vlan is None else vlan
+        needed = {"allowPromiscuous": True, "forgedTransmits": True, "macChanges": True}
+        spec.policy.security = vim.host.NetworkPolicy.SecurityPolicy(**{**needed, **security})
+        host.configManager.networkSystem.UpdatePortGroup(name, spec)
+
     def tighten_port_group(self, host: Any, name: str) -> None:
         """Refuses there what nested VMs need: frames of foreign addresses, in and out."""
-        spec = self.port_groups(name)[str(host.name)]
-        spec.policy.security = vim.host.NetworkPolicy.SecurityPolicy(
-            allowPromiscuous=False, forgedTransmits=False, macChanges=False
-        )
-        host.configManager.networkSystem.UpdatePortGroup(name, spec)
+        self.change_port_group(host, name, allowPromiscuous=False, forgedTransmits=False, macChanges=False)
 
     def remove_port_group(self, host: Any, name: str) -> None:
         """Takes it off again."""
