@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from lab.proof.result import Outcome
+from lab.proof.result import Outcome, Reach
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,20 +39,24 @@ def show(result: Result, console: Console | None = None) -> None:
 
 
 def _head(item: VlanResult) -> str:
-    by = f" by {item.attachment}" if item.attachment else ", which no namespace has"
+    by = (
+        f" by {item.attachment}"
+        if item.reach is Reach.MACHINES
+        else ""
+        if item.attachment
+        else " (no namespace has it)"
+    )
     layers = ", ".join(dict.fromkeys(f"{drop.layer} {drop.name}".strip() for drop in item.drops))
     return f"VLAN {item.vlan} {item.name}, {item.reach}{by}{f': {layers}' if layers else ''}"
 
 
 def _below(item: VlanResult) -> Iterator[str]:
+    """What drops its frames, each once; with the direction, where that is not both."""
     if item.why:
         yield item.why
-    for way in item.directions:
-        if way.drop is None and item.drops:
-            yield f"{way.source} -> {way.target}: arrives"
     for drop in item.drops:
-        ways = [f"{way.source} -> {way.target}" for way in item.directions if way.drop == drop]
-        if len(ways) < len(item.directions):
-            yield f"{ways[0]}: {drop.layer} {drop.name}".rstrip()
-        yield f"{drop.told}."
+        ways = [f"{way.source} -> {way.target}: " for way in item.directions if way.drop == drop]
+        yield f"{ways[0] if len(ways) == 1 else ''}{drop.told}."
         yield f"→ {drop.remedy}."
+    if item.drops:
+        yield from (f"{way.source} -> {way.target}: arrives." for way in item.directions if way.drop is None)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from lab.parts import Kind
 from lab.proof import probe
-from lab.proof.verdicts import PUT_RIGHT, Drop, tagged
+from lab.proof.verdicts import OWN_PORT_GROUP, PUT_RIGHT, Drop, tagged
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,19 +77,15 @@ class Trail:
         """The wire carries the VLAN: what it drops now, it drops for an address that is not a card's."""
         if self._vlan in self._tags(self.ends.receiver, "nic", "<"):
             return None
-        group, ends = self.trunk.port_group, self.ends
-        way = f"leaves NIC {self.way.nic} of node {ends.source} and does not come to that of node {ends.target}"
+        group, way = self.trunk.port_group, f"leaves NIC {self.way.nic} and does not come to the other node's"
         if self.kind == probe.TO_ALL:
-            told = f"{way}, and what the node's own card sends does: port group {group} rejects forged transmits"
+            told = f"{way}, and what that NIC itself sends does: port group {group} rejects forged transmits"
             remedy = "Accept forged transmits in the port group's security"
         else:
-            told = (
-                f"{way}, and what it sends to all does: port group {group} neither is promiscuous nor learns addresses"
-            )
-            remedy = "Standard switch: accept promiscuous mode. Distributed switch: MAC learning; docs/switches.md"
+            told = f"{way}, and what it sends to all does: port group {group} is not promiscuous, nor learns addresses"
+            remedy = "On a standard switch accept promiscuous mode, on a distributed one have it learn MAC addresses"
         by_vcenter = f" (vCenter: {'; '.join(self.trunk.notes)})" if self.trunk.notes else ""
-        again = "`pulumi up --refresh` sets it where this stack made the port group"
-        return self._drop(Kind.PORT_GROUP, group, "", f"{told}{by_vcenter}", f"{remedy}; {again}")
+        return self._drop(Kind.PORT_GROUP, group, "", f"{told}{by_vcenter}", f"{remedy}: {OWN_PORT_GROUP}")
 
     def _at_target(self) -> Drop:
         way, node, side = self.way, self.ends.target, self.ends.receiver

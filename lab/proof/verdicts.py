@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from lab.proof.path import Path, Trunk
     from lab.proof.reports import NodeReport
 
+OWN_PORT_GROUP = "where this stack made it, `pulumi up --refresh` does that; else ask its owner"
 PUT_RIGHT = "`pulumi up --refresh` puts the attachment right"
 NNCE = "`oc get nnce {node}.{policy} -o yaml` says how the policy went there"
 
@@ -117,22 +118,21 @@ def wire(way: Path, ends: Ends, reports: Sequence[NodeReport], trunk: Trunk) -> 
     tags = {item.tag for item in seen if (item.frame, item.place, item.way) == came}
     if vlan in tags:
         return None
-    between = f"from NIC {way.nic} of node {ends.source} to that of node {ends.target}"
     if trouble := reports[ends.sender].trouble:
         told = f"node {ends.source}: NIC {way.nic} sends nothing: {trouble}"
         return Drop(layer=Kind.NIC, name=way.nic, node=ends.source, told=told, remedy="See `ip link` on that node")
     if tags:
-        told = f"what is sent with tag {vlan} comes with {tagged(tags)} {between}"
+        told = f"what NIC {way.nic} sends with tag {vlan} comes to the other node's with {tagged(tags)}"
         remedy = "A trunk passes tags on as they are: see its native VLAN, and the port group's type of VLAN"
         return Drop(layer=Kind.PHYSICAL_TRUNK, name="", node="", told=told, remedy=remedy)
-    return _dropped(way.vlan, f"no frame with tag {vlan} comes {between}", trunk)
+    return _dropped(way.vlan, f"what NIC {way.nic} sends with tag {vlan} does not come to the other node's", trunk)
 
 
 def _dropped(vlan: int, lost: str, trunk: Trunk) -> Drop:
     """By the port group or behind it: no node sees that far, vCenter may tell."""
     if wrong := [*_not_carrying(vlan, trunk)]:
         told = f"{lost}: by vCenter port group {trunk.port_group} {', '.join(wrong)}"
-        remedy = "`pulumi up --refresh` sets a port group that this stack made; of another's, ask its owner"
+        remedy = f"Have the port group carry VLAN {vlan}: {OWN_PORT_GROUP}"
         return Drop(layer=Kind.PORT_GROUP, name=trunk.port_group, node="", told=told, remedy=remedy)
     if trunk.is_one_host:
         told = f"{lost}, both on ESXi host {trunk.hosts[0]}, so that no physical switch is between them"

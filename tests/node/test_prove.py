@@ -89,7 +89,7 @@ def test_frames_get_through_and_a_vlan_that_no_namespace_has_is_proved_from_nic_
     [
         ({"vlan": 7}, "has VLAN 7 on host"),
         ({"forgedTransmits": False}, "forged transmits"),
-        ({"allowPromiscuous": False}, "neither is promiscuous nor learns addresses"),
+        ({"allowPromiscuous": False}, "is not promiscuous, nor learns addresses"),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )

@@ -128,7 +128,7 @@ def test_a_trunk_that_changes_the_tag_is_named() -> None:
     drop = wire(Trunk(port_group="Trunk"), seen={VLAN: {Sighting("n0", "nic", "<", "")}})
     assert drop
     assert drop.layer is Kind.PHYSICAL_TRUNK
-    assert "comes with no tag" in drop.told
+    assert "with no tag" in drop.told
 
 
 @pytest.mark.parametrize("bridging", DESIGNS)
@@ -187,8 +187,8 @@ def test_what_is_lost_to_all_needs_forged_transmits_and_to_one_alone_that_the_po
     assert to_all
     assert "rejects forged transmits (vCenter: rejects forged transmits on goat-1)" in to_all.told
     assert to_one
-    assert "neither is promiscuous nor learns addresses" in to_one.told
-    assert "MAC learning" in to_one.remedy
+    assert "is not promiscuous, nor learns addresses" in to_one.told
+    assert "learn MAC addresses" in to_one.remedy
 
 
 @pytest.mark.parametrize(("masters", "node"), [(["br-7", "br-1928"], "hub-a"), (["br-1928", ""], "hub-b")])
