@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from sandbox import project
 from tests.engine.lab import PATIENCE, Run
 
 if TYPE_CHECKING:
@@ -23,7 +21,7 @@ def started(lab: Lab, *words: str) -> Iterator[subprocess.Popen[str]]:
     with subprocess.Popen(
         [sys.executable, "-m", "lab", *words],
         cwd=lab.instance.project,
-        env=_environment(lab),
+        env=lab.environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -34,16 +32,12 @@ def started(lab: Lab, *words: str) -> Iterator[subprocess.Popen[str]]:
             running.kill()
 
 
-def _environment(lab: Lab) -> dict[str, str]:
-    return {**os.environ, **project.environment(lab.instance, lab.instance.load())}
-
-
 def command(lab: Lab, *words: str) -> Run:
     """Runs it in the stack's folder; its warnings are left out where it went well."""
     done = subprocess.run(
         [sys.executable, "-m", "lab", *words],
         cwd=lab.instance.project,
-        env=_environment(lab),
+        env=lab.environment(),
         capture_output=True,
         text=True,
         timeout=PATIENCE,

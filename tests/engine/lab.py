@@ -68,11 +68,10 @@ class Lab:
 
     def pulumi(self, *arguments: str, environment: Mapping[str, str] | None = None) -> Run:
         """Runs the CLI as `sandbox exec` would, on this stack."""
-        record = self.instance.load()
         done = subprocess.run(
             ["pulumi", *arguments, "--stack", self.stack, "--non-interactive", "--color=never"],
             cwd=self.instance.project,
-            env={**os.environ, **project.environment(self.instance, record), **self._detour(), **(environment or {})},
+            env={**self.environment(), **(environment or {})},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -153,6 +152,10 @@ class Lab:
     def as_limited(self) -> Lab:
         """The same stack, run as `sandbox exec --limited` runs it; after `play limit`."""
         return replace(self, limited=True)
+
+    def environment(self) -> dict[str, str]:
+        """What a command of this stack's user runs in."""
+        return {**os.environ, **project.environment(self.instance, self.instance.load()), **self._detour()}
 
     def _detour(self) -> dict[str, str]:
         if self.limited:

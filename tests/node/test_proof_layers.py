@@ -5,6 +5,7 @@ Without a cluster: the pods' commands are run as they stand, in the nodes' netwo
 
 from __future__ import annotations
 
+import itertools
 import json
 import time
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -36,6 +37,8 @@ NODES = ("hub-a", "hub-b")
 SHORT, PATIENCE = 4, 60
 SHARED = "/mnt/shared"
 MARK = "0badcafe"
+# Of what was told: the guests, and their folders, are the whole file's.
+NUMBERS = itertools.count()
 
 
 class Proof:
@@ -46,7 +49,6 @@ class Proof:
         self.ways = [path(lab, vlan) for vlan in lab.vlans]
         self.way = self.ways[0]
         self.run = pods.Run(stack=lab.stack, token=MARK, image="none", nodes=NODES)
-        self._count = 0
 
     def cards(self) -> list[Drop | None]:
         """Phase one, in both directions."""
@@ -87,8 +89,7 @@ class Proof:
 
     def _start(self, side: int, namespace: str, wanted: dict[str, Any]) -> Path:
         guest = self.box.nodes[NODES[side]].guest
-        self._count += 1
-        name = f"told-{self._count}"
+        name = f"told-{next(NUMBERS)}"
         inside = ["ip", "netns", "exec", namespace] if namespace else []
         script = [PYTHON, "-c", pods.SCRIPT, json.dumps(wanted), f"{SHARED}/{name}"]
         guest.ask("start", command=[*inside, *script], log=f"{name}.log")
