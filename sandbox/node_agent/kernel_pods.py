@@ -141,6 +141,8 @@ class Kubelets:
         if complaint := containers.unsupported(pod):
             raise NotStartedError("CreateContainerConfigError", "Failed", f"Error: {complaint}")
         process = containers.process(pod, host)
+        # Not one frame of it goes by what the trunk let through when somebody last looked.
+        self._networks.regroup()
         try:
             if not sandbox.is_host:
                 sandbox.plug(pod, list(self._plugs(pod)))
