@@ -126,11 +126,13 @@ class Batch:
             else:
                 pods[way.vlan] = pair
         fates = self.pods.ended([pod for pair in pods.values() for pod in pair], MACHINES_SECONDS)
-        seen = self._node_reports(watchers, WATCH_SECONDS)
+        pairs = {vlan: [fates[pod["metadata"]["name"]] for pod in pair] for vlan, pair in pods.items()}
+        # A watcher waits for its machines in vain where these do not begin: it is waited for only if it can tell.
+        is_of_use = any(isinstance(one, Told) and isinstance(other, Told) for one, other in pairs.values())
+        seen = self._node_reports(watchers, WATCH_SECONDS) if is_of_use else ()
         seconds = TOGETHER
         for way in (way for way in ways if way.vlan in pods):
-            ends = [fates[pod["metadata"]["name"]] for pod in pods[way.vlan]]
-            came[way.vlan], shared = self._between_machines(way, ends, seen)
+            came[way.vlan], shared = self._between_machines(way, pairs[way.vlan], seen)
             seconds = min(seconds, shared)
         return came, seconds
 

@@ -38,7 +38,7 @@ done
 echo '{{"error": "the image has no Python 3"}}' >{MESSAGE}"""
 # Seconds that frames are sent and waited for, between cards and between virtual machines; that a watcher waits for its
 # virtual machines to have begun and ended; and after which the kubelet ends what nobody else has.
-CARDS_SECONDS, MACHINES_SECONDS, WATCH_SECONDS, DEADLINE = 15, 20, 90, 600
+CARDS_SECONDS, MACHINES_SECONDS, WATCH_SECONDS, DEADLINE = 15, 20, 60, 600
 SIDES = (0, 1)
 
 
