@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 @contextmanager
 def started(lab: Lab, *words: str) -> Iterator[subprocess.Popen[str]]:
     """Runs it meanwhile; what it says comes all in one. It has ended afterwards."""
+    # Whoever runs the tests in the background has them ignore Ctrl-C, and a child would, too.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     with subprocess.Popen(
         [sys.executable, "-m", "lab", *words],
         cwd=lab.instance.project,
@@ -26,6 +29,7 @@ def started(lab: Lab, *words: str) -> Iterator[subprocess.Popen[str]]:
         stderr=subprocess.STDOUT,
         text=True,
     ) as running:
+        signal.signal(signal.SIGINT, before)
         try:
             yield running
         finally:
