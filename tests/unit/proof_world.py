@@ -90,6 +90,7 @@ def told(text: str) -> Object:
     return {"phase": "Succeeded", "containerStatuses": [{"state": {"terminated": {"exitCode": 0, "message": text}}}]}
 
 
+RUNNING: Object = {"phase": "Running", "containerStatuses": [{"state": {"running": {}}}]}
 WAITING: Object = {"phase": "Pending", "containerStatuses": [{"state": {"waiting": {"reason": "ContainerCreating"}}}]}
 
 

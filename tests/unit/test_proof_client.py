@@ -9,16 +9,18 @@ from typing import Any
 import pytest
 
 from clients.errors import LabError
+from clients.proof import batch
 from clients.proof import prove as proving
 from clients.proof.look import Look
 from clients.proof.pods import Pods, cleaning
 from clients.proof.prove import Asked, prove, tools
 from lab.parts import Kind
+from lab.proof import probe
 from lab.proof.path import Trunk, path
 from lab.proof.pods import RUN_LABEL, SIDES, Run
 from lab.proof.result import Outcome, Reach
 from tests.unit import facts
-from tests.unit.proof_world import WAITING, Cluster, Kubelets, Object, message, told
+from tests.unit.proof_world import RUNNING, WAITING, Cluster, Kubelets, Object, message, told
 from tests.unit.proofs import NODES, World, cards
 
 ATTACHMENT: Object = {"spec": {"config": '{"type": "bridge", "bridge": "br-1928"}'}}
@@ -89,6 +91,32 @@ def test_pods_that_missed_each_other_are_made_once_more_and_then_nothing_is_know
         run(cluster)
     assert [name.split("-", 4)[4] for name in cluster.made] == ["cards-a", "cards-b"] * 2
     assert cluster.pods == {}
+
+
+def test_who_has_heard_all_stays_for_long_enough_to_count() -> None:
+    assert batch.TOGETHER < probe.LINGER
+
+
+def test_what_a_node_lacks_is_known_also_of_pods_that_missed_each_other(cluster: Cluster, kubelets: Kubelets) -> None:
+    gone = {"ens224": ("up", ""), "ens224.1928": ("missing", ""), "br-1928": ("up", "")}
+
+    def late(side: int) -> str:
+        report = cards(kubelets.world.way, side, seen={}, links=gone, began=side * 100.0, ended=side * 100 + 15.0)
+        return message(report, trouble="")
+
+    kubelets.cards = late
+    (item,) = run(cluster).vlans
+    assert [drop.layer for drop in item.drops] == [Kind.VLAN_INTERFACE] * 2
+    assert [way.drop.node for way in item.directions if way.drop] == [*NODES]
+
+
+def test_watchers_without_machines_are_not_waited_for(cluster: Cluster, kubelets: Kubelets) -> None:
+    """They would wait for as long as they may."""
+    kubelets.machines = lambda *_: {"phase": "Failed", "reason": "OutOfpods"}
+    kubelets.watchers = lambda _: pytest.fail("one was read")
+    tells = cluster.tells
+    cluster.tells = lambda pod: RUNNING if "-watch-" in pod["metadata"]["name"] else tells(pod)
+    assert "OutOfpods" in run(cluster).vlans[0].why
 
 
 def test_a_missing_attachment_is_named_and_no_machine_made(cluster: Cluster) -> None:
