@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 from typing import TYPE_CHECKING, TypeVar
 
-from clients.cluster.session import RefusedError
+from clients.cluster.session import FORBIDDEN, RefusedError
 from clients.errors import LabError
 from lab import ranges
 from lab.proof import pods as manifests
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from clients.proof.look import Look
     from clients.proof.pods import Pods
     from lab.proof.fate import Fate
-    from lab.proof.path import Path
+    from lab.proof.path import VlanPath
     from lab.proof.pods import Manifest
     from lab.proof.reports import Report
     from lab.proof.verdicts import Drop
@@ -40,7 +41,7 @@ TRIES = 2
 TOGETHER = 2.0
 ALLOWED = (
     "Whoever runs this must be allowed to have pods with the capability NET_RAW, and in a node's own network: on "
-    "OpenShift by the SecurityContextConstraints `privileged`; docs/prove.md says more"
+    "OpenShift by the SecurityContextConstraints `privileged`; docs/prove.md says more."
 )
 
 
@@ -50,7 +51,7 @@ class Batch:
 
     look: Look
     pods: Pods
-    ways: Sequence[Path]
+    ways: Sequence[VlanPath]
     namespace: str
 
     def results(self) -> Iterator[VlanResult]:
@@ -69,7 +70,7 @@ class Batch:
         for way in self.ways:
             yield self._result(way, came[way.vlan], Reach.MACHINES if way in plugged else Reach.CARDS)
 
-    def _result(self, way: Path, came: Came, reach: Reach) -> VlanResult:
+    def _result(self, way: VlanPath, came: Came, reach: Reach) -> VlanResult:
         attachment = "/".join(way.attachment or ())
         if isinstance(came, str):
             return VlanResult(vlan=way.vlan, name=way.name, attachment=attachment, reach=reach, why=came)
@@ -83,7 +84,9 @@ class Batch:
     def _ends(self) -> tuple[Ends, ...]:
         return tuple(Ends(nodes=self.look.nodes, sender=side) for side in SIDES)
 
-    def _tried(self, between: str, ways: Sequence[Path], attempt: Callable[[Sequence[Path]], Tried]) -> dict[int, Came]:
+    def _tried(
+        self, between: str, ways: Sequence[VlanPath], attempt: Callable[[Sequence[VlanPath]], Tried]
+    ) -> dict[int, Came]:
         told = ranges.told(ranges.merged(way.vlan for way in ways))
         for _ in range(TRIES):
             self.pods.report(f"VLAN {told}: frames between {between} of {' and '.join(self.look.nodes)}")
@@ -97,7 +100,7 @@ class Batch:
             "again, for by now both have the image; and see whether the nodes' clocks agree (chronyc tracking)."
         )
 
-    def _by_cards(self, ways: Sequence[Path]) -> Tried:
+    def _by_cards(self, ways: Sequence[VlanPath]) -> Tried:
         pods = self._node_pods(ways, sends=True)
         self._make(pods)
         first, second = self._node_reports(pods, CARDS_SECONDS)
@@ -112,7 +115,7 @@ class Batch:
             seconds = min(seconds, together(first, second)) if any(drops) else seconds
         return came, seconds
 
-    def _lacking(self, way: Path, reports: Sequence[NodeReport]) -> list[Drop | None] | None:
+    def _lacking(self, way: VlanPath, reports: Sequence[NodeReport]) -> list[Drop | None] | None:
         """What one of the nodes lacks, and then frames do not tell: a card without its VLAN need not hear it at all."""
         nodes, policy = zip(self.look.nodes, reports, strict=True), self.look.lab.policy
         lacking = [verdicts.standing(way, node, report, policy) for node, report in nodes]
@@ -120,7 +123,7 @@ class Batch:
             return None
         return [lacking[ends.sender] or lacking[ends.receiver] for ends in self._ends]
 
-    def _by_machines(self, ways: Sequence[Path]) -> Tried:
+    def _by_machines(self, ways: Sequence[VlanPath]) -> Tried:
         watchers = self._node_pods(ways, sends=False)
         self._make(watchers)
         self._all_told(self.pods.begun(watchers))
@@ -131,7 +134,7 @@ class Batch:
             try:
                 self.pods.make(pair)
             except RefusedError as error:
-                came[way.vlan] = f"{error} {ALLOWED}"
+                came[way.vlan] = _refused(error)
             else:
                 pods[way.vlan] = pair
         fates = self.pods.ended([pod for pair in pods.values() for pod in pair], MACHINES_SECONDS)
@@ -145,7 +148,7 @@ class Batch:
             seconds = min(seconds, shared)
         return came, seconds
 
-    def _between_machines(self, way: Path, fates: Sequence[Fate], seen: Sequence[NodeReport]) -> tuple[Came, float]:
+    def _between_machines(self, way: VlanPath, fates: Sequence[Fate], seen: Sequence[NodeReport]) -> tuple[Came, float]:
         reports = []
         for node, fate in zip(self.look.nodes, fates, strict=True):
             if isinstance(fate, Stuck) and fate.is_network:
@@ -162,9 +165,10 @@ class Batch:
             if report.address != (wanted := mac_address(self.pods.run, way.vlan, side)):
                 told = f"its card has address {report.address}, and {wanted} was asked for: see what plugs it in"
                 return f"the pod on node {self.look.nodes[side]}: {told}", TOGETHER
-        return [*drops], min(together(*reports), *(together(*pair) for pair in zip(seen, reports, strict=True)))
+        # Either watcher with either machine: one that had gone before a machine began has seen nothing of it.
+        return [*drops], min(together(*reports), *(together(*pair) for pair in product(seen, reports)))
 
-    def _node_pods(self, ways: Sequence[Path], *, sends: bool) -> list[Manifest]:
+    def _node_pods(self, ways: Sequence[VlanPath], *, sends: bool) -> list[Manifest]:
         run = self.pods.run
         return [manifests.node(run, ways, side, namespace=self.namespace, sends=sends) for side in SIDES]
 
@@ -192,7 +196,11 @@ class Batch:
         try:
             self.pods.make(pods)
         except RefusedError as error:
-            raise LabError(f"{error} {ALLOWED}.") from None
+            raise LabError(_refused(error)) from None
+
+
+def _refused(error: RefusedError) -> str:
+    return f"{error} {ALLOWED}" if error.status == FORBIDDEN else str(error)
 
 
 def _report(kind: type[T], fate: Fate) -> T:

@@ -23,7 +23,7 @@ OVS = "ovs-system"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Path:
+class VlanPath:
     """One VLAN's: the NIC, the interface that tags on it ("" where the bridge does), the bridge, and who plugs in.
 
     ``attachment`` is the namespace and name of one, and ``namespace`` one that may use it; None and "" for a VLAN that
@@ -55,7 +55,7 @@ class Path:
         return OVS if self.is_ovs else self.bridge
 
 
-def path(lab: Lab, vlan: Vlan, namespace: str = "") -> Path:
+def path(lab: Lab, vlan: Vlan, namespace: str = "") -> VlanPath:
     """The VLAN's way, to one of its namespaces: the first, or the one that is asked for."""
     design = DESIGNS[lab.bridging]
     bridge = design.bridge(vlan.id)
@@ -67,7 +67,7 @@ def path(lab: Lab, vlan: Vlan, namespace: str = "") -> Path:
         if name == names.attachment(vlan.id) and namespace in {"", user}
     ]
     user, attachment = there[0] if there else ("", None)
-    return Path(
+    return VlanPath(
         vlan=vlan.id,
         name=vlan.name,
         nic=lab.nic,
@@ -79,7 +79,7 @@ def path(lab: Lab, vlan: Vlan, namespace: str = "") -> Path:
     )
 
 
-def other_bridge(way: Path, attachment: Mapping[str, Any]) -> str:
+def other_bridge(way: VlanPath, attachment: Mapping[str, Any]) -> str:
     """The bridge that an attachment plugs into in the place of the VLAN's; "" where it is the right one.
 
     It must not be tried: the bridge plugin makes up a bridge that is not there, and nobody takes it away again.
@@ -104,6 +104,11 @@ class Trunk:
     hosts: tuple[str, str] = ("", "")
     found: InVCenter | None = None
     notes: tuple[str, ...] = ()
+
+    @property
+    def told(self) -> str:
+        """For a person; of hypervisors that exist this stack knows no port group, and they may have none."""
+        return f"port group {self.port_group}" if self.port_group else "the port group, or the physical switch's port,"
 
     @property
     def is_one_host(self) -> bool:

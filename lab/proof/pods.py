@@ -19,7 +19,7 @@ from lab import names
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lab.proof.path import Path as Way
+    from lab.proof.path import VlanPath
 
 Manifest = dict[str, Any]
 
@@ -69,7 +69,7 @@ def mac_address(run: Run, vlan: int, side: int) -> str:
     return ":".join(["02", *(digest[at : at + 2] for at in range(0, 10, 2))])
 
 
-def machine(run: Run, way: Way, side: int) -> Manifest:
+def machine(run: Run, way: VlanPath, side: int) -> Manifest:
     """A pod in a virtual machine's place, plugged into the VLAN by its attachment."""
     place, name = way.attachment or ("", "")
     asked = Selection(name=name, namespace=place, mac=mac_address(run, way.vlan, side))
@@ -85,7 +85,7 @@ def machine(run: Run, way: Way, side: int) -> Manifest:
     return pod
 
 
-def node(run: Run, ways: Sequence[Way], side: int, *, namespace: str, sends: bool) -> Manifest:
+def node(run: Run, ways: Sequence[VlanPath], side: int, *, namespace: str, sends: bool) -> Manifest:
     """A pod in a node's own network, for these VLANs.
 
     It ``sends`` from the trunk NIC with each VLAN's tag, or watches what virtual machines send.

@@ -16,13 +16,13 @@ from lab.proof.verdicts import OWN_PORT_GROUP, PUT_RIGHT, Drop, tagged
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lab.proof.path import Path, Trunk
+    from lab.proof.path import Trunk, VlanPath
     from lab.proof.reports import MachineReport, NodeReport
     from lab.proof.verdicts import Ends
 
 
 def lost(
-    way: Path, ends: Ends, watchers: Sequence[NodeReport], reports: Sequence[MachineReport], trunk: Trunk
+    way: VlanPath, ends: Ends, watchers: Sequence[NodeReport], reports: Sequence[MachineReport], trunk: Trunk
 ) -> Drop | None:
     """What drops the frames of one direction, or nothing: those to all are looked at first."""
     kinds = (probe.TO_ALL, probe.TO_ONE)
@@ -35,7 +35,7 @@ class Trail:
     """One kind of frame's, in one direction."""
 
     kind: str
-    way: Path
+    way: VlanPath
     ends: Ends
     watchers: Sequence[NodeReport]
     reports: Sequence[MachineReport]
@@ -77,15 +77,17 @@ class Trail:
         """The wire carries the VLAN: what it drops now, it drops for an address that is not a card's."""
         if self._vlan in self._tags(self.ends.receiver, "nic", "<"):
             return None
-        group, way = self.trunk.port_group, f"leaves NIC {self.way.nic} and does not come to the other node's"
+        way = f"leaves NIC {self.way.nic} and does not come to the other node's"
         if self.kind == probe.TO_ALL:
-            told = f"{way}, and what that NIC itself sends does: port group {group} rejects forged transmits"
+            told = f"{way}, and what that NIC itself sends does: {self.trunk.told} rejects forged transmits"
             remedy = "Accept forged transmits in the port group's security"
         else:
-            told = f"{way}, and what it sends to all does: port group {group} is not promiscuous, nor learns addresses"
+            told = f"{way}, and what it sends to all does: {self.trunk.told} is not promiscuous, nor learns addresses"
             remedy = "On a standard switch accept promiscuous mode, on a distributed one have it learn MAC addresses"
         by_vcenter = f" (vCenter: {'; '.join(self.trunk.notes)})" if self.trunk.notes else ""
-        return self._drop(Kind.PORT_GROUP, group, "", f"{told}{by_vcenter}", f"{remedy}: {OWN_PORT_GROUP}")
+        return self._drop(
+            Kind.PORT_GROUP, self.trunk.port_group, "", f"{told}{by_vcenter}", f"{remedy}: {OWN_PORT_GROUP}"
+        )
 
     def _at_target(self) -> Drop:
         way, node, side = self.way, self.ends.target, self.ends.receiver

@@ -20,7 +20,7 @@ from lab.proof.path import other_bridge
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from lab.proof.path import Path, Trunk
+    from lab.proof.path import Trunk, VlanPath
     from lab.proof.reports import NodeReport
 
 OWN_PORT_GROUP = "where this stack made it, `pulumi up --refresh` does that; else ask its owner"
@@ -62,7 +62,7 @@ class Ends:
         return self.nodes[self.receiver]
 
 
-def standing(way: Path, node: str, report: NodeReport, policy: str) -> Drop | None:
+def standing(way: VlanPath, node: str, report: NodeReport, policy: str) -> Drop | None:
     """What a node lacks of the VLAN's way, from the NIC on: what stands on something missing is missing, too."""
 
     def drop(layer: Kind, name: str, told: str, remedy: str) -> Drop:
@@ -89,7 +89,7 @@ def standing(way: Path, node: str, report: NodeReport, policy: str) -> Drop | No
     return None
 
 
-def unplugged(way: Path, attachments: Mapping[tuple[str, str], Mapping[str, Any]]) -> Drop | None:
+def unplugged(way: VlanPath, attachments: Mapping[tuple[str, str], Mapping[str, Any]]) -> Drop | None:
     """What keeps virtual machines from being tried: an attachment that is not there, or leads elsewhere."""
     if way.attachment is None:
         return None
@@ -104,14 +104,14 @@ def unplugged(way: Path, attachments: Mapping[tuple[str, str], Mapping[str, Any]
     return None
 
 
-def refused(way: Path, node: str, words: str) -> Drop:
+def refused(way: VlanPath, node: str, words: str) -> Drop:
     """A virtual machine that gets no network card: the plugins' own words."""
     told = f"node {node}: a VM does not get its network card: {words}"
     remedy = "What the words name: the CNI plugin, the attachment's configuration, or the bridge on that node"
     return Drop(layer=Kind.NAD, name="/".join(way.attachment or ()), node=node, told=told, remedy=remedy)
 
 
-def wire(way: Path, ends: Ends, reports: Sequence[NodeReport], trunk: Trunk) -> Drop | None:
+def wire(way: VlanPath, ends: Ends, reports: Sequence[NodeReport], trunk: Trunk) -> Drop | None:
     """Whether what one node's card sends with the VLAN's tag comes to the other's."""
     vlan, seen = str(way.vlan), reports[ends.receiver].seen.get(way.vlan, frozenset())
     came = (f"{probe.OWN}{ends.sender}", "nic", "<")

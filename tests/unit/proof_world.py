@@ -44,6 +44,7 @@ class Cluster:
     events: list[Object] = field(default_factory=list)
     made: list[str] = field(default_factory=list)
     refuses: str = ""
+    status: int = FORBIDDEN
     # How many looks a deleted pod stays.
     lingers: int = 1
     image: Object | None = None
@@ -53,7 +54,7 @@ class Cluster:
         assert kind is POD
         name = item["metadata"]["name"]
         if self.refuses and self.refuses in name:
-            raise RefusedError("the API server refused it: unable to validate.", FORBIDDEN, "unable to validate")
+            raise RefusedError("the API server refused it: unable to validate.", self.status, "unable to validate")
         made = deepcopy(item)
         made["metadata"]["uid"] = f"uid-{name}"
         self.pods[item["metadata"]["namespace"], name] = made

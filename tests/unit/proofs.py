@@ -14,7 +14,7 @@ from tests.unit import facts
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lab.proof.path import Path
+    from lab.proof.path import VlanPath
 
 NODES = ("hub-a", "hub-b")
 THERE, BACK = (Ends(nodes=NODES, sender=side) for side in SIDES)
@@ -22,13 +22,13 @@ VLAN = 1928
 DESIGNS = ("per-vlan", "vlan-aware", "ovn-localnet")
 
 
-def way(bridging: str = "per-vlan", **network: Any) -> Path:
+def way(bridging: str = "per-vlan", **network: Any) -> VlanPath:
     """VLAN 1928's way in the small lab."""
     lab = facts.lab(nodeNetwork={"bridging": bridging, **network})
     return path(lab, lab.vlans[0])
 
 
-def links(of: Path) -> dict[str, Link]:
+def links(of: VlanPath) -> dict[str, Link]:
     """A node's interfaces, as they should be."""
     found = {of.nic: Link("up", ""), of.bridge: Link("up", "")}
     found[of.below_bridge] = Link("up", of.master)
@@ -37,7 +37,7 @@ def links(of: Path) -> dict[str, Link]:
     return found
 
 
-def cards(of: Path, side: int, **changes: Any) -> NodeReport:
+def cards(of: VlanPath, side: int, **changes: Any) -> NodeReport:
     """A node that has heard the other one's card."""
     seen = {Sighting(f"n{side}", "nic", ">", str(VLAN)), Sighting(f"n{1 - side}", "nic", "<", str(VLAN))}
     told = {"began": 0.0, "ended": 9.0, "links": links(of), "ports": {}, "seen": {VLAN: seen}}
@@ -48,7 +48,7 @@ def cards(of: Path, side: int, **changes: Any) -> NodeReport:
 class World:
     """Two watchers and two virtual machines; ``without`` says what of their sightings a test takes away."""
 
-    way: Path
+    way: VlanPath
     masters: list[str] = field(default_factory=list)
     trunk: Trunk = field(default_factory=lambda: Trunk(port_group="Trunk"))
 

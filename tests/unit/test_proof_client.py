@@ -186,6 +186,20 @@ def test_a_namespace_that_admits_no_such_pods_leaves_its_vlan_untried(cluster: C
     assert cluster.pods == {}
 
 
+def test_another_refusal_is_told_as_it_is(cluster: Cluster) -> None:
+    cluster.refuses, cluster.status = "vlan", 404
+    assert run(cluster).vlans[0].why == "the API server refused it: unable to validate."
+
+
+def test_a_watcher_that_had_gone_before_a_machine_began_is_no_witness(cluster: Cluster, kubelets: Kubelets) -> None:
+    """It is tried once more, and then nothing is known."""
+    late = {"began": 28.5, "ended": 48.5, "heard": frozenset()}
+    kubelets.machines = lambda side, pod: told(kubelets.machine(side, pod, **(late if side else {"ended": 40.0})))
+    with pytest.raises(LabError, match="did not run at the same time"):
+        run(cluster)
+    assert cluster.pods == {}
+
+
 def test_an_image_without_python_ends_it_in_its_own_words(cluster: Cluster, kubelets: Kubelets) -> None:
     kubelets.cards = lambda _: '{"error": "the image has no Python 3"}'
     with pytest.raises(LabError, match=f"node {NODES[0]}: the image has no Python 3"):

@@ -16,7 +16,7 @@ from lab.trunk import SECURITY
 from tests.unit.proofs import BACK, DESIGNS, NODES, THERE, VLAN, World, cards, links, way
 
 if TYPE_CHECKING:
-    from lab.proof.path import Path
+    from lab.proof.path import VlanPath
     from lab.proof.reports import Heard
     from lab.proof.verdicts import Drop
 
@@ -24,7 +24,7 @@ PER_VLAN = way()
 STANDARD = StandardPortGroup(switch="vSwitch0", vlan=4095, promiscuous=True, forged_transmits=True)
 
 
-def standing(of: Path, **changed: Link) -> Drop | None:
+def standing(of: VlanPath, **changed: Link) -> Drop | None:
     there = {**links(of), **{name.replace("__", "."): link for name, link in changed.items()}}
     return verdicts.standing(of, NODES[0], cards(of, 0, links=there), "ens224-policy")
 
@@ -138,7 +138,7 @@ def test_virtual_machines_that_hear_each_other_lose_nothing(bridging: str) -> No
         assert trail.lost(world.way, ends, world.watchers(), world.machines(), world.trunk) is None
 
 
-def lost(of: Path, frame: str, after: str, **changed: Any) -> Drop | None:
+def lost(of: VlanPath, frame: str, after: str, **changed: Any) -> Drop | None:
     """A frame of this kind from A that is lost after this place: nobody behind it has seen it."""
     order = [(0, "port"), *([(0, "vlan")] if of.tagging else []), (0, "nic"), (1, "nic")]
     order += [*([(1, "vlan")] if of.tagging else []), (1, "port")]
