@@ -60,6 +60,13 @@ def test_a_part_of_the_stack_file_needs_its_own_role(sections: dict[str, Any], r
     assert right in resources(**sections)
 
 
+def test_a_command_has_a_role_of_its_own_which_no_lab_needs() -> None:
+    own = {(right.resource, right.verb) for right in rights.of_command(RULES, "prove")}
+    assert {("pods", "create"), ("events", "list"), ("securitycontextconstraints", "use")} <= own
+    assert ("pods", "create") not in resources()
+    assert rights.of_command(RULES, "nothing") == []
+
+
 def test_a_right_on_one_object_is_asked_for_on_that_object() -> None:
     (patch,) = [item for item in rights.needed(RULES, facts.lab(template={"bootImages": "optOut"})) if item.name]
     assert patch.attributes == {

@@ -223,3 +223,9 @@ def test_an_attachment_that_is_missing_or_leads_to_another_bridge_is_not_tried()
         assert drop
         assert drop.layer is Kind.NAD
         assert words in drop.told
+
+
+def test_nodes_that_exist_may_hang_on_a_physical_switch_which_secures_its_ports_likewise() -> None:
+    drop = lost(PER_VLAN, "b", "a nic", trunk=Trunk(port_group=""))
+    assert drop
+    assert "the port group, or the physical switch's port, rejects forged transmits" in drop.told
