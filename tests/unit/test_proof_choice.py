@@ -8,6 +8,7 @@ import pytest
 
 from lab.proof import choice
 from lab.proof.choice import RefusedError
+from lab.proof.path import path
 from tests.unit import facts
 
 Object = dict[str, Any]
@@ -87,3 +88,11 @@ def test_two_on_different_hosts_come_before_the_first_two() -> None:
     assert choice.apart("abc", {"a": "goat-1", "b": "goat-1", "c": "goat-1"}) == ("a", "b")
     assert choice.apart("abc", {"a": "goat-1", "c": "goat-2"}) == ("a", "c")
     assert choice.apart("abc", {}) == ("a", "b")
+
+
+def test_a_vlan_goes_by_its_own_attachment_in_its_first_namespace_or_the_one_that_is_asked_for() -> None:
+    spare, lan, pxe = LAB.vlans
+    assert (path(LAB, spare).attachment, path(LAB, spare).namespace) == (None, "")
+    assert path(LAB, lan).attachment == ("green", "vlan-1925")
+    assert path(LAB, pxe).attachment == ("blue", "vlan-1928")
+    assert path(LAB, pxe, "green").attachment == ("green", "vlan-1928")
