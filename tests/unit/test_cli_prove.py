@@ -6,7 +6,6 @@ import io
 import json
 import os
 import signal
-from contextlib import contextmanager
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -18,21 +17,15 @@ from typer.testing import CliRunner, Result
 import cli.prove as command
 from cli.main import app
 from cli.prove import show
-from clients import first_look
-from clients.cluster import facts as cluster_facts
-from clients.cluster import node_network
 from clients.errors import LabError
-from clients.proof import look as looking
-from clients.vcenter import inventory
 from lab.parts import Kind
 from lab.proof.result import Direction, Reach, VlanResult
 from lab.proof.result import Result as Proof
 from lab.proof.verdicts import Drop
-from tests.unit import facts, pages
+from tests.unit import pages
 from tests.unit.proofs import NODES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 FILE = """config:
@@ -189,63 +182,3 @@ def test_a_process_that_is_to_end_ends_as_by_ctrl_c_and_the_handler_is_put_back(
     done = prove(tmp_path)
     assert (done.exit_code, done.stderr, seen) == (2, "ended before it was proved.\n", ["cleaned up"])
     assert signal.getsignal(signal.SIGTERM) is before
-
-
-READY: Any = {"conditions": [{"type": "Ready", "status": "True"}]}
-LABELS = {"machine.openshift.io/cluster-api-machineset": "hub-cnv"}
-
-
-def hypervisor(name: str) -> Any:
-    return {"metadata": {"name": name, "labels": LABELS}, "status": READY}
-
-
-def enactment(node: str) -> Any:
-    return {
-        "metadata": {"labels": {"nmstate.io/node": node}},
-        "status": {"conditions": [{"type": "Available", "status": "True"}]},
-    }
-
-
-@contextmanager
-def looked(monkeypatch: pytest.MonkeyPatch, vcenter: Any, hosts: dict[str, str]) -> Iterator[looking.Look]:
-    """A look at a cluster with three hypervisors, and at a vCenter or what stands in the place of one."""
-
-    def log_in(*_: Any) -> Any:
-        if isinstance(vcenter, Exception):
-            raise vcenter
-        return vcenter
-
-    there = facts.cluster(nodes=facts.by_name(*map(hypervisor, "abc")), infra_id="hub")
-    monkeypatch.setattr(first_look, "log_in_to_cluster", lambda *_: "a session")
-    monkeypatch.setattr(first_look, "log_in_to_vcenter", log_in)
-    monkeypatch.setattr(cluster_facts, "take", lambda _: there)
-    monkeypatch.setattr(node_network, "enactments", lambda *_: [*map(enactment, "abc")])
-    monkeypatch.setattr(inventory, "take", lambda *_: facts.inventory())
-    monkeypatch.setattr(looking, "hosts_of", lambda *_: hosts)
-    yield looking.look(
-        None,  # type: ignore[arg-type]
-        facts.settings_of(),
-        stack=facts.STACK,
-        where=facts.WHERE,
-        logins=None,  # type: ignore[arg-type]
-        nodes=(),
-    )
-
-
-def test_vcenter_tells_of_hosts_and_of_the_port_group(monkeypatch: pytest.MonkeyPatch) -> None:
-    with looked(monkeypatch, "a session", {"a": "goat-1", "b": "goat-1", "c": "goat-2"}) as seen:
-        assert (seen.nodes, seen.trunk.hosts, seen.notes) == (("a", "c"), ("goat-1", "goat-2"), ())
-        assert seen.trunk.found is not None
-
-
-def test_two_on_one_host_are_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
-    with looked(monkeypatch, "a session", dict.fromkeys("abc", "goat-1")) as seen:
-        assert "both nodes are on ESXi host goat-1: the physical switch between hosts is not tried" in seen.notes[0]
-
-
-def test_without_vcenter_it_goes_on_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    with looked(monkeypatch, LabError("vCenter vc cannot be reached."), {}) as seen:
-        assert seen.nodes == ("a", "b")
-        assert seen.trunk.found is None
-        assert seen.notes[0] == "vCenter was not asked: vCenter vc cannot be reached."
-        assert "different ESXi hosts is not known" in seen.notes[1]
