@@ -177,8 +177,14 @@ def test_a_process_that_is_to_end_ends_as_by_ctrl_c_and_the_handler_is_put_back(
             seen.append("cleaned up")
         raise AssertionError
 
-    before = signal.getsignal(signal.SIGTERM)
+    def own(_number: int, _frame: Any) -> None:
+        """Somebody's, of before."""
+
+    before = signal.signal(signal.SIGTERM, own)
     monkeypatch.setattr(command, "carry_out", killed)
-    done = prove(tmp_path)
+    try:
+        done = prove(tmp_path)
+        assert signal.getsignal(signal.SIGTERM) is own
+    finally:
+        signal.signal(signal.SIGTERM, before)
     assert (done.exit_code, done.stderr, seen) == (2, "ended before it was proved.\n", ["cleaned up"])
-    assert signal.getsignal(signal.SIGTERM) is before
