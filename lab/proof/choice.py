@@ -5,8 +5,7 @@ from __future__ import annotations
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
-from lab import ranges
-from lab.readiness.verdicts import condition
+from lab import ranges, readiness
 from lab.words import few
 
 if TYPE_CHECKING:
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
     from lab.sections import Vlan
 
 Object = dict[str, Any]
-NODE_LABEL, POLICY_LABEL = "nmstate.io/node", "nmstate.io/policy"
 
 
 class RefusedError(Exception):
@@ -48,17 +46,13 @@ def able(lab: Lab, nodes: Mapping[str, Object], enactments: Sequence[Object], wa
     Raises:
         RefusedError: they are less than two; what is wrong with each.
     """
-    carrying = {
-        (item["metadata"].get("labels") or {}).get(NODE_LABEL, "")
-        for item in enactments
-        if condition(item.get("status") or {}, "Available").get("status") == "True"
-    }
+    ready, carrying = readiness.ready_nodes(nodes.values()), readiness.carrying(lab.policy, enactments)
     troubles = {
-        name: "is not Ready"
-        if condition(node.get("status") or {}, "Ready").get("status") != "True"
-        else f"does not carry policy {lab.policy} (oc get nnce {name}.{lab.policy})"
-        for name, node in sorted(nodes.items())
-        if condition(node.get("status") or {}, "Ready").get("status") != "True" or name not in carrying
+        name: f"does not carry policy {lab.policy} (oc get nnce {name}.{lab.policy})"
+        if name in ready
+        else "is not Ready"
+        for name in sorted(nodes)
+        if name not in ready & carrying
     }
     if strangers := [name for name in wanted if name not in nodes]:
         raise RefusedError(

@@ -11,7 +11,7 @@ from lab.readiness.going import going
 from lab.readiness.kvm import Origin
 from lab.readiness.machines import hypervisors, machines_without_kvm, stale_machines, unserved_nodes
 from lab.readiness.operators import available, installed
-from lab.readiness.policies import changeable, node_network, ready_nodes, taken_back
+from lab.readiness.policies import carrying, changeable, node_network, ready_nodes, taken_back
 from lab.readiness.verdicts import Failed, Ready, Verdict, Waiting
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "Verdict",
     "Waiting",
     "available",
+    "carrying",
     "changeable",
     "going",
     "hypervisors",

@@ -118,6 +118,11 @@ def ready_nodes(nodes: Iterable[Object]) -> frozenset[str]:
     )
 
 
+def carrying(name: str, enactments: Iterable[Object]) -> frozenset[str]:
+    """The nodes that have the policy of this name, of whatever generation."""
+    return frozenset(_node(item, name) for item in enactments if item.get("status") and _is(item, "Available"))
+
+
 def named(nodes: Sequence[str]) -> str:
     """The nodes by name, and the rest as a number where they are many."""
     return few(nodes, NAMED_MAX)

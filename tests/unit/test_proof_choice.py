@@ -22,13 +22,13 @@ LAB = facts.lab(
 )
 
 
-def node(*, ready: bool = True) -> Object:
-    return {"status": {"conditions": [{"type": "Ready", "status": str(ready)}]}}
+def node(name: str, *, ready: bool = True) -> Object:
+    return {"metadata": {"name": name}, "status": {"conditions": [{"type": "Ready", "status": str(ready)}]}}
 
 
 def enactment(name: str, *, available: bool = True) -> Object:
     status = {"conditions": [{"type": "Available", "status": str(available)}]}
-    return {"metadata": {"labels": {"nmstate.io/node": name}}, "status": status}
+    return {"metadata": {"name": f"{name}.ens224-policy"}, "status": status}
 
 
 def test_all_vlans_are_meant_or_those_that_are_asked_for_each_once() -> None:
@@ -53,7 +53,7 @@ def test_a_vlan_that_is_not_there_is_named_beside_those_that_are(
 
 
 def test_hypervisors_that_are_ready_and_carry_the_policy_can_do_it() -> None:
-    nodes = {"c": node(), "a": node(), "b": node()}
+    nodes = {"c": node("c"), "a": node("a"), "b": node("b")}
     there = [enactment(name) for name in "abc"]
     assert choice.able(LAB, nodes, there, ()) == ["a", "b", "c"]
     assert choice.able(LAB, nodes, there, ("c", "a")) == ["a", "c"]
@@ -62,18 +62,28 @@ def test_hypervisors_that_are_ready_and_carry_the_policy_can_do_it() -> None:
 @pytest.mark.parametrize(
     ("nodes", "enactments", "wanted", "words"),
     [
-        ({"a": node()}, [enactment("a")], (), "a is the only one that can be used. With one hypervisor there is no"),
+        ({"a": node("a")}, [enactment("a")], (), "a is the only one that can be used. With one hypervisor there is no"),
         ({}, [], (), "none can be used. With one hypervisor"),
-        ({"a": node(), "b": node(ready=False)}, [enactment("a"), enactment("b")], (), "only one.*; b is not Ready"),
-        ({"a": node(), "b": node()}, [enactment("a")], (), "; b does not carry policy ens224-policy"),
         (
-            {"a": node(), "b": node()},
+            {"a": node("a"), "b": node("b", ready=False)},
+            [enactment("a"), enactment("b")],
+            (),
+            "only one.*; b is not Ready",
+        ),
+        ({"a": node("a"), "b": node("b")}, [enactment("a")], (), "; b does not carry policy ens224-policy"),
+        (
+            {"a": node("a"), "b": node("b")},
             [enactment("a"), enactment("b", available=False)],
             (),
             r"; b does not carry policy ens224-policy \(oc get nnce b.ens224-policy\)",
         ),
-        ({"a": node(), "b": node()}, [], ("x",), "--node x: no hypervisor.*its hypervisors are a, b"),
-        ({"a": node(), "b": node()}, [enactment("a"), enactment("b")], ("a",), "a is the only one that can be used"),
+        ({"a": node("a"), "b": node("b")}, [], ("x",), "--node x: no hypervisor.*its hypervisors are a, b"),
+        (
+            {"a": node("a"), "b": node("b")},
+            [enactment("a"), enactment("b")],
+            ("a",),
+            "a is the only one that can be used",
+        ),
     ],
 )
 def test_without_two_it_is_refused_with_what_is_wrong_with_each(
