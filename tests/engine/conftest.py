@@ -10,16 +10,25 @@ import pytest
 
 from sandbox import lifecycle
 from sandbox.instance import Instance
+from tests.engine import warm
 from tests.engine.cluster import Cluster
 from tests.engine.lab import Lab
 from tests.engine.vcenter import VCenter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture(scope="session")
+def warm_plugins() -> Iterator[Path]:
+    """Where stand-ins are forked from."""
+    with warm.started() as path:
+        yield path
 
 
 @pytest.fixture(scope="module")
-def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
+def lab(request: pytest.FixtureRequest, warm_plugins: Path) -> Iterator[Lab]:
     """An empty sandbox with the installer's objects, and a stack that nothing was made of.
 
     A module's ``RELEASE`` is OpenShift's, its ``OPERATORS`` says whether the lab's are there.
@@ -29,6 +38,7 @@ def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
     release, operators = (getattr(request.module, name, None) for name in ("RELEASE", "OPERATORS"))
     lifecycle.up(instance, lambda _: None, release, operators)
     try:
+        warm.use(warm_plugins, instance)
         yield Lab(instance=instance)
     finally:
         lifecycle.remove(instance)
