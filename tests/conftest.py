@@ -14,6 +14,8 @@ from sandbox.plugins import choice
 from tests.browser import chromium
 from tests.engine import trouble
 
+# Thousands of processes of Python are started: each would compile the project anew where this is set.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 ENGINE = Path(__file__).parent / "engine"
 NODE = Path(__file__).parent / "node"
 NO_BROWSER = "no Chromium here: the page of `lab topology` was not tried in a browser (apt-get install chromium)"
