@@ -18,6 +18,8 @@ from tests.engine import trouble
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 ENGINE = Path(__file__).parent / "engine"
 NODE = Path(__file__).parent / "node"
+# The longest first; then what takes a minute or less, and then what takes no time.
+SLOW = [*(ENGINE / f"test_{name}.py" for name in ("crashes", "follow_source", "half_way", "changes")), NODE, ENGINE]
 NO_BROWSER = "no Chromium here: the page of `lab topology` was not tried in a browser (apt-get install chromium)"
 NO_KERNEL = availability.lacking()
 NO_FRAMES = f"no kernel nodes here: no frame was sent through what the program renders: {NO_KERNEL}"
@@ -26,6 +28,12 @@ collect_ignore = [
     *([] if chromium.found() else [f"browser/test_topology_{which}.py" for which in ("page", "marks")]),
     *([] if NO_KERNEL is None else [str(path) for path in NODE.glob("test_*.py")]),
 ]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Has what takes minutes first: a worker that ends last is then busy with something short (--no-loadscope-reorder)."""
+    items.sort(key=lambda item: next((n for n, path in enumerate(SLOW) if item.path.is_relative_to(path)), len(SLOW)))
 
 
 def pytest_report_header() -> list[str]:
