@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from functools import cache
 from pathlib import Path
 
 PAGE = Path(__file__).parents[2] / "docs" / "trouble.md"
@@ -11,22 +12,41 @@ PAGE = Path(__file__).parents[2] / "docs" / "trouble.md"
 OF_THE_ENGINE = re.compile(r"error: (update|preview|destroy|refresh) failed$")
 # A symptom: a code span that begins a table's row; `<…>` in it stands for any text.
 SYMPTOM = re.compile(r"^\| `([^`]+)` \|", re.MULTILINE)
+ANYTHING = re.compile(r"<[^>]+>")
 
 # Names the file that all processes of a run write the symptoms to that they have seen, a line each.
 SEEN = "CNV_LAB_TROUBLES_SEEN"
 
 
-def symptoms() -> dict[str, re.Pattern[str]]:
-    """The page's symptoms, each with the pattern of what a user sees."""
-    return {
-        symptom: re.compile(".+?".join(re.escape(part) for part in re.split(r"<[^>]+>", symptom)))
-        for symptom in SYMPTOM.findall(PAGE.read_text(encoding="utf-8"))
-    }
+@cache
+def symptoms() -> tuple[str, ...]:
+    """The page's symptoms."""
+    return tuple(SYMPTOM.findall(PAGE.read_text(encoding="utf-8")))
+
+
+def shows(output: str, symptom: str) -> bool:
+    """Whether one of the lines has the symptom's words, in their order.
+
+    Not by a regular expression: where a symptom begins with `<…>`, that takes seconds for a state's longest lines.
+    """
+    first, *others = ANYTHING.split(symptom)
+    return any(_has(line, first, others) for line in output.split("\n") if first in line)
+
+
+def _has(line: str, first: str, others: list[str]) -> bool:
+    end = line.index(first) + len(first)
+    for words in others:
+        # Something stands for each `<…>`.
+        begin = line.find(words, end + 1)
+        if begin < 0:
+            return False
+        end = begin + len(words)
+    return True
 
 
 def note(output: str) -> None:
     """Remembers which symptoms a run has shown."""
-    shown = [symptom for symptom, pattern in symptoms().items() if pattern.search(output)]
+    shown = [symptom for symptom in symptoms() if shows(output, symptom)]
     with Path(os.environ[SEEN]).open("a", encoding="utf-8") as file:
         file.writelines(f"{symptom}\n" for symptom in shown)
 
@@ -34,11 +54,10 @@ def note(output: str) -> None:
 def unexplained(diagnostics: str) -> list[str]:
     """The errors of a run that the page has no word on."""
     errors = [line.strip() for line in diagnostics.splitlines() if line.strip().startswith("error:")]
-    patterns = symptoms().values()
     return [
         error
         for error in errors
-        if not OF_THE_ENGINE.match(error) and not any(pattern.search(error) for pattern in patterns)
+        if not OF_THE_ENGINE.match(error) and not any(shows(error, symptom) for symptom in symptoms())
     ]
 
 
