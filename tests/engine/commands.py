@@ -8,6 +8,7 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from tests.engine import warm
 from tests.engine.lab import PATIENCE, Run
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def started(lab: Lab, *words: str) -> Iterator[subprocess.Popen[str]]:
 def command(lab: Lab, *words: str) -> Run:
     """Runs it in the stack's folder; its warnings are left out where it went well."""
     done = subprocess.run(
-        [sys.executable, "-m", "lab", *words],
+        warm.python("lab", *words),
         cwd=lab.instance.project,
         env=lab.environment(),
         capture_output=True,

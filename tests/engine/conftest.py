@@ -17,18 +17,17 @@ from tests.engine.vcenter import VCenter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 
 @pytest.fixture(scope="session")
-def warm_plugins() -> Iterator[Path]:
-    """Where stand-ins are forked from."""
-    with warm.started() as path:
-        yield path
+def forks() -> Iterator[None]:
+    """What tests start as a Python module is forked, as are the stand-ins of their sandboxes."""
+    with warm.started():
+        yield
 
 
 @pytest.fixture(scope="module")
-def lab(request: pytest.FixtureRequest, warm_plugins: Path) -> Iterator[Lab]:
+def lab(request: pytest.FixtureRequest, forks: None) -> Iterator[Lab]:
     """An empty sandbox with the installer's objects, and a stack that nothing was made of.
 
     A module's ``RELEASE`` is OpenShift's, its ``OPERATORS`` says whether the lab's are there.
@@ -38,7 +37,7 @@ def lab(request: pytest.FixtureRequest, warm_plugins: Path) -> Iterator[Lab]:
     release, operators = (getattr(request.module, name, None) for name in ("RELEASE", "OPERATORS"))
     lifecycle.up(instance, lambda _: None, release, operators)
     try:
-        warm.use(warm_plugins, instance)
+        warm.use(instance)
         yield Lab(instance=instance)
     finally:
         lifecycle.remove(instance)

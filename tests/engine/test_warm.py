@@ -1,4 +1,4 @@
-"""A plugin that is forked (warm.py) is what the engine would have started: the same process, but for its beginning."""
+"""A process that is forked (warm.py) is what would have been started: the same, but for its beginning."""
 
 from __future__ import annotations
 
@@ -21,10 +21,9 @@ if TYPE_CHECKING:
 
 PROBE = """
 import json, os, sys
-ours = sorted({name.partition(".")[0] for name in sys.modules} & {"lab", "clients", "components", "cli", "sandbox"})
 print("said", sys.stdin.read(), file=sys.stderr)
 print(json.dumps({
-    "argv": sys.argv[1:], "folder": os.getcwd(), "environment": dict(os.environ), "path": sys.path, "ours": ours,
+    "argv": sys.argv[1:], "folder": os.getcwd(), "environment": dict(os.environ), "path": sys.path,
     "files": sorted(os.listdir("/proc/self/fd"))[:3], "group": os.getpgrp() == os.getpid(), "name": __name__,
 }))
 sys.exit(7)
@@ -42,14 +41,13 @@ def cold(*words: str) -> list[str]:
     return [sys.executable, "-u", "-m", *words]
 
 
-def forked(path: Path, *words: str) -> list[str]:
-    return [sys.executable, "-IS", str(warm.CLIENT), str(path), *words]
+pytestmark = pytest.mark.usefixtures("forks")
 
 
-def test_it_has_what_it_was_given_and_nothing_of_this_project(tmp_path: Path, warm_plugins: Path) -> None:
+def test_it_has_what_it_was_given(tmp_path: Path) -> None:
     (tmp_path / "probe.py").write_text(PROBE, encoding="utf-8")
     told = []
-    for command in (cold("probe", "-v=9", "a b"), forked(warm_plugins, "probe", "-v=9", "a b")):
+    for command in (cold("probe", "-v=9", "a b"), warm.python("probe", "-v=9", "a b")):
         done = subprocess.run(
             command,
             cwd=tmp_path,
@@ -66,16 +64,13 @@ def test_it_has_what_it_was_given_and_nothing_of_this_project(tmp_path: Path, wa
     # Where the environment's PYTHONPATH is meant, the fork has the project's, as a stand-in's starter gives it.
     assert usual["path"][2:] == found["path"][2:]
     assert {**usual, "path": found["path"]} == found
-    assert found["ours"] == []
     assert found["path"][0] == str(tmp_path)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
-def test_it_ends_with_what_the_engine_does_to_its_child(
-    tmp_path: Path, warm_plugins: Path, number: signal.Signals
-) -> None:
+def test_it_ends_with_what_the_engine_does_to_its_child(tmp_path: Path, number: signal.Signals) -> None:
     (tmp_path / "waiter.py").write_text(WAITER.format(first=GENTLY), encoding="utf-8")
-    command = forked(warm_plugins, "waiter")
+    command = warm.python("waiter")
     with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as child:
         assert child.stdout is not None
         pid = int(child.stdout.readline())
@@ -84,10 +79,10 @@ def test_it_ends_with_what_the_engine_does_to_its_child(
     until(lambda: not psutil.pid_exists(pid), "the fork ends, too")
 
 
-def test_it_ends_when_the_engine_was_killed(tmp_path: Path, warm_plugins: Path) -> None:
+def test_it_ends_when_the_engine_was_killed(tmp_path: Path) -> None:
     (tmp_path / "waiter.py").write_text(WAITER.format(first=""), encoding="utf-8")
     script = 'cd "$0"; "$@" & wait'
-    words = ["sh", "-c", script, str(tmp_path), *forked(warm_plugins, "waiter")]
+    words = ["sh", "-c", script, str(tmp_path), *warm.python("waiter")]
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as engine:
         assert engine.stdout is not None
         pid = int(engine.stdout.readline())

@@ -1,12 +1,11 @@
-"""Forks the stand-ins of Pulumi's plugins from a process that has the libraries loaded already.
+"""Forks Python programs from a process that has imported what they import: plugins, `lab …`, `sandbox play …`.
 
 Each command of the CLI starts four to eight processes of Python, which spend most of their time on importing the same
-libraries. Here that is done once for all tests of a worker. Only what is installed is loaded beforehand, and nothing of
-this project: the program, its dynamic providers and the stand-ins themselves are read anew by each process, with the
-environment, the folder and the files that the engine gave it. The engine's own child is a small client
-(warm_client.py), which hands signals on and ends with what it stands for.
+modules. Here that is done once for all tests of a worker. Every process is still one of its own, with the environment,
+the folder and the files that it is given, and runs its main module (and the program's `__main__.py`) from the start.
+What starts it has a small client as its child (warm_client.py), which hands signals on and ends with the process.
 
-Not for sandboxes that commands start (`make lab`, `make bench`): there plugins start as they do for a user.
+Not for sandboxes that commands start (`make lab`, `make bench`), nor for `make recover`: there all is as for a user.
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ import importlib
 import io
 import json
 import os
+import pkgutil
 import runpy
 import selectors
 import shlex
@@ -40,16 +40,20 @@ MODULES = {
     "pulumi-resource-kubernetes": "sandbox.plugins.kubernetes_provider",
     "pulumi-resource-vsphere": "sandbox.plugins.vsphere_provider",
 }
-LIBRARIES = (
-    *("grpc", "kubernetes.client", "kubernetes.config", "pydantic", "pyVim.connect", "pyVmomi", "urllib3", "yaml"),
-    *("pulumi", "pulumi.automation._server", "pulumi.dynamic", "pulumi_kubernetes", "pulumi_vsphere"),
-    *("pulumi_kubernetes.apiextensions",),
-)
+LIBRARIES = ("kubernetes.client", "pulumi.automation._server", "pulumi.dynamic", "pyVim.connect")
+ROOMS = ("lab", "clients", "components", "cli", "sandbox")
+# What is run itself, and what runs elsewhere.
+LEFT_OUT = {*MODULES.values(), "sandbox.kernel.inside"}
+# Objects that are made before the collector looks for garbage: these processes live for seconds.
+GARBAGE = 100_000
 ROOT = Path(__file__).parents[2]
 CLIENT = Path(__file__).with_name("warm_client.py")
 # Bytes; an environment is some thousands.
 LONGEST_REQUEST = 1 << 20
 DESCRIPTORS = 3
+
+
+_sockets: list[Path] = []
 
 
 @contextmanager
@@ -67,16 +71,26 @@ def started() -> Iterator[Path]:
         ) as process:
             assert process.stdout is not None
             assert process.stdout.readline(), "it listens"
-            yield path
+            _sockets.append(path)
+            try:
+                yield path
+            finally:
+                _sockets.remove(path)
 
 
-def use(path: Path, instance: Instance) -> None:
-    """Lets the sandbox's stand-ins come from there; an official plugin has no starter and stays what it is."""
+def python(*words: str) -> list[str]:
+    """The command line of `python -m WORDS`, forked where such a process is there."""
+    if not _sockets:
+        return [sys.executable, "-m", *words]
+    return [sys.executable, "-IS", str(CLIENT), str(_sockets[-1]), *words]
+
+
+def use(instance: Instance) -> None:
+    """Lets the sandbox's stand-ins be forked; an official plugin has no starter and stays what it is."""
     for name, module in MODULES.items():
         starter = instance.programs / name
         if starter.exists():
-            words = shlex.join([sys.executable, "-IS", str(CLIENT), str(path), module])
-            folder = shlex.quote(str(ROOT))
+            folder, words = shlex.quote(str(ROOT)), shlex.join(python(module))
             starter.write_text(f'#!/bin/sh\nPYTHONPATH={folder} exec {words} "$@"\n', encoding="utf-8")
 
 
@@ -156,12 +170,22 @@ def _become(request: Request) -> None:
     runpy.run_module(request.module, run_name="__main__", alter_sys=True)
 
 
+def _modules() -> Iterator[str]:
+    """All that a process may need."""
+    yield from LIBRARIES
+    for room in ROOMS:
+        for module in pkgutil.walk_packages([str(ROOT / room)], f"{room}."):
+            if not module.name.endswith(".__main__") and not module.name.startswith(tuple(LEFT_OUT)):
+                yield module.name
+
+
 def main() -> None:
-    """Loads the libraries and waits; in a fork, runs what was asked for."""
-    for name in LIBRARIES:
+    """Imports and waits; in a fork, runs what was asked for."""
+    for name in _modules():
         importlib.import_module(name)
-    # The forks' collector leaves what they share alone.
+    # What the forks share stays as it is.
     gc.freeze()
+    gc.set_threshold(GARBAGE)
     _become(_wait(sys.argv[1]))
 
 
