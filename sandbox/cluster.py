@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sandbox.instance import Instance, Record
 
 HERE = Path(__file__).parent
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 MANAGER = "cluster-installer"
 # Kinds whose status is written like any other field.
 WITHOUT_SUBRESOURCE = {"Network"}
@@ -81,9 +82,10 @@ def install(instance: Instance, record: Record) -> None:
     """Kinds, then the installer's objects of these kinds."""
     is_installed = record.operators == operators.INSTALLED
     kinds = [*_definitions(), *(operators.definitions() if is_installed else ())]
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda kind: log_in(instance).apply(kind, force=True), kinds))
     api = log_in(instance)
+    api.path(kinds[0])  # known, before it is asked for from all sides
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(partial(api.apply, force=True), kinds))
     for kind in kinds:
         _until(partial(_is_established, api, kind), f"{kind['metadata']['name']} is established")
     values = {
@@ -115,14 +117,13 @@ def register_webhooks(instance: Instance, record: Record) -> None:
 
 
 def _definitions() -> Iterator[dict[str, Any]]:
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     for path in [tools.path("crds.yaml"), *sorted((HERE / "crds").glob("*.yaml"))]:
-        yield from filter(None, yaml.load_all(path.read_text(encoding="utf-8"), Loader=loader))
+        yield from filter(None, yaml.load_all(path.read_text(encoding="utf-8"), Loader=LOADER))
 
 
 def _objects(name: str, values: dict[str, object]) -> Iterator[dict[str, Any]]:
     text = (HERE / "objects" / name).read_text(encoding="utf-8")
-    yield from yaml.safe_load_all(string.Template(text).substitute(values))
+    yield from yaml.load_all(string.Template(text).substitute(values), Loader=LOADER)
 
 
 def _is_established(api: ApiServer, kind: dict[str, Any]) -> bool:
