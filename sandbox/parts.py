@@ -206,3 +206,5 @@ STOPPING_ORDER = (
     "kube-apiserver",
     "etcd",
 )
+# Have something to give back: guests with a kernel, a session.
+END_GENTLY = (FAULT_PROXY, "node-agent")

@@ -97,6 +97,15 @@ def test_down_ends_the_servers_after_their_clients_and_drops_what_they_stored(bo
     assert lifecycle.down(box.instance) == []
 
 
+def test_down_lets_the_node_agent_give_back_what_it_has_and_waits_for_no_server(box: Box) -> None:
+    says_goodbye = "trap 'echo goodbye; exit' TERM; echo ready; while :; do sleep 0.05; done"
+    box.servers, box.controllers = [box.part("etcd", says_goodbye)], [box.part("node-agent", says_goodbye)]
+    box.up()
+    lifecycle.down(box.instance)
+    assert (box.instance.logs / "node-agent.log").read_text() == "ready\ngoodbye\n"
+    assert (box.instance.logs / "etcd.log").read_text() == "ready\n"
+
+
 def test_down_leaves_another_sandbox_alone(boxes: Callable[[str], Box]) -> None:
     first, second = boxes("one"), boxes("two")
     first.up()
