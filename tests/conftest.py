@@ -32,7 +32,7 @@ collect_ignore = [
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Has what takes minutes first: a worker that ends last is then busy with something short (--no-loadscope-reorder)."""
+    """Has what takes minutes first: what is left at the end is short, and no worker waits for long."""
     items.sort(key=lambda item: next((n for n, path in enumerate(SLOW) if item.path.is_relative_to(path)), len(SLOW)))
 
 
