@@ -6,20 +6,16 @@ import json
 import signal
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 import yaml
 
-from cli import logins, options, stack_file
+from cli import options, stack_file
 from cli.options import File, Stack
 from cli.prove import show
 from cli.schema import PAGE
-from clients.cluster import access
 from clients.errors import LabError
-from clients.proof.look import look
-from clients.proof.prove import Asked
-from clients.proof.prove import prove as carry_out
 from lab.doctor import rights
 from lab.mistakes import SettingsError
 from lab.proof.result import EXIT_CODES, Outcome
@@ -28,7 +24,6 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from cli.stack_file import StackFile
-    from clients.credentials import Logins
     from lab.proof.result import Result
 
 RULES = PAGE.with_name("rbac.yaml")
@@ -67,10 +62,10 @@ def prove(  # noqa: PLR0913, PLR0917  typer's options
         found = options.read(stack, file)
     except typer.Exit:
         raise typer.Exit(EXIT_CODES[Outcome.NOT_TRIED]) from None
-    asked = Asked(vlans=vlan or (), namespace=namespace, image=image, patience=wait)
+    asked = {"vlans": vlan or (), "namespace": namespace, "image": image, "patience": wait}
     before = signal.signal(signal.SIGTERM, _end)
     try:
-        result = _prove(found, logins.of(file or stack_file.find(Path(), stack or ""), found), node or [], asked)
+        result = _prove(found, file or stack_file.find(Path(), stack or ""), node or [], asked)
     except (LabError, SettingsError, KeyboardInterrupt) as error:
         options.errors.print(str(error) or "ended before it was proved.")
         raise typer.Exit(EXIT_CODES[Outcome.NOT_TRIED]) from None
@@ -83,13 +78,19 @@ def prove(  # noqa: PLR0913, PLR0917  typer's options
     raise typer.Exit(result.exit_code)
 
 
-def _prove(found: StackFile, where_from: Logins, nodes: list[str], asked: Asked) -> Result:
+def _prove(found: StackFile, path: Path, nodes: list[str], asked: dict[str, Any]) -> Result:
+    from cli import logins
+    from clients.cluster import access
+    from clients.proof.look import look
+    from clients.proof.prove import Asked, prove
+
     with ExitStack() as sessions:
-        seen = look(sessions, found.settings, stack=found.stack, where=found.name, logins=where_from, nodes=nodes)
+        given = logins.of(path, found)
+        seen = look(sessions, found.settings, stack=found.stack, where=found.name, logins=given, nodes=nodes)
         documents = list(yaml.safe_load_all(RULES.read_text(encoding="utf-8")))
         if missing := access.lacking(seen.cluster, rights.of_command(documents, "prove")):
             raise LabError("\n".join(rights.refusals(missing)))
-        return carry_out(seen, asked, options.errors.print)
+        return prove(seen, Asked(**asked), options.errors.print)
 
 
 def _end(_number: int, _frame: FrameType | None) -> NoReturn:

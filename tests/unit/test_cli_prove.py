@@ -14,7 +14,6 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner, Result
 
-import cli.prove as command
 from cli.main import app
 from cli.prove import show
 from clients.errors import LabError
@@ -67,7 +66,7 @@ class Api:
 def api(monkeypatch: pytest.MonkeyPatch) -> Api:
     """The look's."""
     made = Api()
-    monkeypatch.setattr(command, "look", lambda *_, **__: SimpleNamespace(cluster=made))
+    monkeypatch.setattr("clients.proof.look.look", lambda *_, **__: SimpleNamespace(cluster=made))
     return made
 
 
@@ -89,12 +88,12 @@ def prove(tmp_path: Path, *words: str) -> Result:
 def test_the_exit_code_is_the_worst_and_what_is_dropped_outweighs_what_nobody_knows(
     tmp_path: Path, api: Api, monkeypatch: pytest.MonkeyPatch, vlans: list[VlanResult], code: int
 ) -> None:
-    monkeypatch.setattr(command, "carry_out", lambda *_: proof(*vlans))
+    monkeypatch.setattr("clients.proof.prove.prove", lambda *_: proof(*vlans))
     assert prove(tmp_path).exit_code == code
 
 
 def test_in_a_pipe_each_thing_is_one_line(tmp_path: Path, api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(command, "carry_out", lambda *_: proof(FINE, DROPPED, BOTH, UNTRIED))
+    monkeypatch.setattr("clients.proof.prove.prove", lambda *_: proof(FINE, DROPPED, BOTH, UNTRIED))
     assert prove(tmp_path).stdout.splitlines() == [
         "node hub-a on ESXi host goat-1",
         "node hub-b",
@@ -125,7 +124,7 @@ def test_a_narrow_terminal_breaks_its_lines_below_the_vlan() -> None:
 def test_the_json_is_nothing_but_json_of_the_shape_that_the_page_tells(
     tmp_path: Path, api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(command, "carry_out", lambda *_: proof(FINE, DROPPED))
+    monkeypatch.setattr("clients.proof.prove.prove", lambda *_: proof(FINE, DROPPED))
     done = prove(tmp_path, "--json")
     told = json.loads(done.stdout)
     assert (done.exit_code, told["outcome"], told["format"]) == (1, "dropped", 1)
@@ -145,7 +144,7 @@ def test_who_may_not_have_such_pods_is_told_before_there_is_one(
     tmp_path: Path, api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     api.allows = False
-    monkeypatch.setattr(command, "carry_out", lambda *_: pytest.fail("it was tried"))
+    monkeypatch.setattr("clients.proof.prove.prove", lambda *_: pytest.fail("it was tried"))
     done = prove(tmp_path)
     assert done.exit_code == 2
     assert "may not create, delete, patch pods" in done.stderr
@@ -159,7 +158,7 @@ def test_what_ends_it_is_told_in_one_line_with_exit_code_2(
     def fail(*_: Any) -> Proof:
         raise LabError("it cannot be tried.")
 
-    monkeypatch.setattr(command, "carry_out", fail)
+    monkeypatch.setattr("clients.proof.prove.prove", fail)
     assert (prove(tmp_path).exit_code, prove(tmp_path).stderr) == (2, "it cannot be tried.\n")
     assert CliRunner().invoke(app, ["prove"]).exit_code == 2
     assert CliRunner().invoke(app, ["prove", "--file", str(tmp_path / "none")]).exit_code == 2
@@ -181,7 +180,7 @@ def test_a_process_that_is_to_end_ends_as_by_ctrl_c_and_the_handler_is_put_back(
         """Somebody's, of before."""
 
     before = signal.signal(signal.SIGTERM, own)
-    monkeypatch.setattr(command, "carry_out", killed)
+    monkeypatch.setattr("clients.proof.prove.prove", killed)
     try:
         done = prove(tmp_path)
         assert signal.getsignal(signal.SIGTERM) is own
