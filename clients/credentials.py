@@ -1,20 +1,46 @@
-"""Where logins come from: Pulumi's configuration first, then the environment; never the stack file in clear.
+"""What a login is, and where it comes from: Pulumi's configuration, then the environment; never a stack file in clear.
 
 The program and the dynamic providers read them by the same two functions, each with its own way to the configuration.
+Not beside the sessions that take them: who goes to one server would load the other's client as well.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from clients.cluster.session import ClusterAccess
 from clients.errors import LabError
-from clients.vcenter.session import VCenterAccess, split_endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+HTTPS = 443
+
+
+@dataclass(frozen=True, kw_only=True)
+class VCenterAccess:
+    """How to reach vCenter. The password never shows in a message."""
+
+    host: str
+    user: str
+    password: str = field(repr=False)
+    port: int = HTTPS
+    verify_tls: bool = True
+
+    @property
+    def endpoint(self) -> str:
+        """``host`` or ``host:port``, as a person writes it."""
+        return self.host if self.port == HTTPS else f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterAccess:
+    """How to reach the cluster: a kubeconfig by content or by path, and a context in it (None: its current one)."""
+
+    content: str | None = field(default=None, repr=False)
+    path: str | None = None
+    context: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +92,20 @@ def cluster(get: Callable[[str], str | None], environ: Mapping[str, str]) -> Clu
         path=environ.get("KUBECONFIG") or None,
         context=_section(get, "cluster").get("context"),
     )
+
+
+def split_endpoint(endpoint: str) -> tuple[str, int]:
+    """Host and port of ``host[:port]``.
+
+    Raises:
+        LabError: for anything else.
+    """
+    host, _, port = endpoint.partition(":")
+    if not host or "/" in endpoint or (port and not port.isdecimal()):
+        raise LabError(
+            f"vsphere:vsphereServer {endpoint!r} is no host or host:port. Write it without https:// and path."
+        )
+    return host, int(port or HTTPS)
 
 
 def _section(get: Callable[[str], str | None], name: str) -> dict[str, str | None]:

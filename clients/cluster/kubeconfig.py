@@ -13,7 +13,7 @@ from kubernetes.config import kube_config, new_client_from_config, new_client_fr
 if TYPE_CHECKING:
     from kubernetes import client
 
-    from clients.cluster.session import ClusterAccess
+    from clients.credentials import ClusterAccess
 
 # The kubernetes package keeps a kubeconfig's certificates and key in temporary files, and hands out a file's name
 # before its content is written (config/kube_config.py, _create_temp_file_with_content); Pulumi asks for resources side

@@ -6,7 +6,6 @@ import json
 import ssl
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import urllib3
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from clients.cluster.kinds import Kind
+    from clients.credentials import ClusterAccess
 
 Object = dict[str, Any]
 
@@ -56,15 +56,6 @@ class RefusedError(LabError):
         self.status = status
         self.reason = reason
         self.retry_after = retry_after
-
-
-@dataclass(frozen=True, kw_only=True)
-class ClusterAccess:
-    """How to reach the cluster: a kubeconfig by content or by path, and a context in it (None: its current one)."""
-
-    content: str | None = field(default=None, repr=False)
-    path: str | None = None
-    context: str | None = None
 
 
 def silent(_line: str) -> None:

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from contextlib import ExitStack
 
     from clients.cluster.session import Object
-    from clients.credentials import Logins
+    from clients.credentials import Logins, VCenterAccess
     from clients.preflight import Recorded
     from clients.vcenter.inventory import Inventory
-    from clients.vcenter.session import VCenter, VCenterAccess
+    from clients.vcenter.session import VCenter
     from lab.doctor.report import Notes
     from lab.doctor.verdicts import HostCpu
     from lab.plan import Lab

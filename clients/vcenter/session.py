@@ -5,7 +5,6 @@ from __future__ import annotations
 import ssl
 import time
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from functools import partial
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
@@ -21,7 +20,8 @@ from lab.names import USER_AGENT
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-HTTPS = 443
+    from clients.credentials import VCenterAccess
+
 # Seconds until a vCenter that does not answer counts as down.
 CONNECT_TIMEOUT = 30
 # flags.vvtdEnabled came with 6.7; what the server is too old for, pyVmomi leaves out in silence.
@@ -38,36 +38,6 @@ class UntrustedError(LabError):
 
 class LoginError(LabError):
     """It refuses this user, or this password."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class VCenterAccess:
-    """How to reach vCenter. The password never shows in a message."""
-
-    host: str
-    user: str
-    password: str = field(repr=False)
-    port: int = HTTPS
-    verify_tls: bool = True
-
-    @property
-    def endpoint(self) -> str:
-        """``host`` or ``host:port``, as a person writes it."""
-        return self.host if self.port == HTTPS else f"{self.host}:{self.port}"
-
-
-def split_endpoint(endpoint: str) -> tuple[str, int]:
-    """Host and port of ``host[:port]``.
-
-    Raises:
-        LabError: for anything else.
-    """
-    host, _, port = endpoint.partition(":")
-    if not host or "/" in endpoint or (port and not port.isdecimal()):
-        raise LabError(
-            f"vsphere:vsphereServer {endpoint!r} is no host or host:port. Write it without https:// and path."
-        )
-    return host, int(port or HTTPS)
 
 
 def silent(_line: str) -> None:

@@ -73,6 +73,15 @@ def test_what_acts_loads_neither_the_stack_files_sections_nor_the_checks_before_
     assert loaded("lab.sections", "lab.settings", "clients.preflight", "clients.checks", by=imports) == []
 
 
+@pytest.mark.parametrize(("side", "others"), [("clients.cluster", "pyVmomi"), ("clients.vcenter", "kubernetes")])
+def test_what_acts_on_one_server_does_not_load_the_client_of_the_other(side: str, others: str) -> None:
+    """A VLAN more is nothing that vCenter has to know of."""
+    imports = [line for path in DYNAMIC.glob("*.py") for line in imports_where_needed(path)]
+    own = [line for line in imports if line.startswith((f"from {side}", "from clients import credentials"))]
+    assert {f"from {side} import session", "from clients import credentials"} <= set(own)
+    assert loaded(others, by=own) == []
+
+
 def imports_where_needed(path: Path) -> list[str]:
     """What the functions of a module import of the clients and the pure core, a line each."""
     functions = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.FunctionDef)]

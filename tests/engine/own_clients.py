@@ -8,10 +8,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from clients.cluster import session as cluster_session
-from clients.cluster.session import ClusterAccess
+from clients.credentials import ClusterAccess, VCenterAccess
 from clients.errors import LabError
 from clients.vcenter import inventory, session, template_swap
-from clients.vcenter.session import VCenterAccess
 from clients.vcenter.template import TemplateSpec
 from lab.marker import Marker
 from lab.template import NEW, Features

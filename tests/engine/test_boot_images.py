@@ -13,6 +13,7 @@ import pytest
 
 from clients.cluster import boot_images as client
 from clients.cluster import session
+from clients.credentials import ClusterAccess
 from sandbox.api_server import ApiError, ApiServer
 from sandbox.command_line import running
 from sandbox.plays import boot_images as play
@@ -179,7 +180,7 @@ def test_what_others_write_in_between_is_kept(lab: Lab, cluster: Cluster) -> Non
     """On the real API server: the first write meets an object that is newer than what was read."""
     write(cluster, {"mode": "All"})
     labels = {"cnv-lab/stack": "cnv-lab.sandbox", **THEIRS["matchLabels"]}
-    with session.connect(session.ClusterAccess(path=str(lab.instance.kubeconfig))) as ours:
+    with session.connect(ClusterAccess(path=str(lab.instance.kubeconfig))) as ours:
         ours.get = after(ours.get, lambda: write(cluster, FOREIGN))  # type: ignore[method-assign]
         client.opt_out(ours, RELEASE, "cnv-lab.sandbox", labels)
         selector = selection(cluster)["partial"]["machineResourceSelector"]

@@ -13,6 +13,7 @@ import yaml
 from kubernetes.config import kube_config
 
 from clients.cluster import session
+from clients.credentials import ClusterAccess
 from clients.errors import LabError
 
 # Seconds that the second session has to be done too early.
@@ -42,13 +43,13 @@ def test_no_file_with_a_login_is_left_while_a_session_is_open(tmp_path: Path, mo
     """The engine kills plugins: what is on the disk at that moment stays there."""
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     monkeypatch.setattr("ssl.create_default_context", lambda **_: Context())
-    with session.connect(session.ClusterAccess(content=kubeconfig("a certificate of this test"))):
+    with session.connect(ClusterAccess(content=kubeconfig("a certificate of this test"))):
         assert list(tmp_path.iterdir()) == []
 
 
 def test_a_certificate_that_is_none_is_told_and_not_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    access = session.ClusterAccess(content=kubeconfig("no certificate"))
+    access = ClusterAccess(content=kubeconfig("no certificate"))
     with pytest.raises(LabError, match=r"kubeconfig .* cannot be used"), session.connect(access):
         pass
     assert list(tmp_path.iterdir()) == []
@@ -56,7 +57,7 @@ def test_a_certificate_that_is_none_is_told_and_not_left(tmp_path: Path, monkeyp
 
 def test_two_sessions_at_once_both_have_the_whole_certificate(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pulumi asks for resources side by side, and each has a session of its own in one process."""
-    access = session.ClusterAccess(content=kubeconfig("a certificate of two sessions"))
+    access = ClusterAccess(content=kubeconfig("a certificate of two sessions"))
     is_writing, may_write = threading.Event(), threading.Event()
 
     def slowly(path: str, mode: str) -> IO[Any]:

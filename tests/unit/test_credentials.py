@@ -7,8 +7,8 @@ import json
 import pytest
 
 from clients import credentials
+from clients.credentials import VCenterAccess, split_endpoint
 from clients.errors import LabError
-from clients.vcenter.session import VCenterAccess, split_endpoint
 
 CONFIG = {"vsphere:vsphereServer": "config.lab", "vsphere:user": "config-user", "vsphere:password": "config-secret"}
 ENVIRON = {"VSPHERE_SERVER": "environ.lab", "VSPHERE_USER": "environ-user", "VSPHERE_PASSWORD": "environ-secret"}

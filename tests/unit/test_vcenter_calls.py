@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from pyVmomi import vim, vmodl
 
+from clients.credentials import VCenterAccess
 from clients.errors import LabError
 from clients.vcenter import session
 from clients.vcenter.calls import Calls
@@ -130,7 +131,7 @@ def test_a_fault_that_nothing_has_explained_is_a_line_at_the_sessions_end(monkey
     service = SimpleNamespace(_stub=Wire((200, "content")))
     monkeypatch.setattr(session, "SmartConnect", lambda **_: service)
     monkeypatch.setattr(session, "Disconnect", left.append)
-    access = session.VCenterAccess(host="vcenter.lab", user="lab", password="")
+    access = VCenterAccess(host="vcenter.lab", user="lab", password="")
     with pytest.raises(LabError, match=r"refused to finish .*System\.Read"), session.connect(access):
         raise vim.fault.NoPermission(privilegeId="System.Read")
     assert left == [service]
