@@ -42,29 +42,34 @@ class Trail:
     trunk: Trunk
 
     def lost(self) -> Drop | None:
-        """Where it ends before the other virtual machine."""
+        """Where it ends before the other virtual machine, or leaves its VLAN: two that are both astray may meet."""
         heard = self.reports[self.ends.receiver].heard
         if any((item.frame, item.vlan, item.tag) == (self._frame, self._vlan, "") for item in heard):
-            return None
-        return self._at_source() or self._between() or self._at_target()
+            return self._astray()
+        return self._astray() or self._at_source() or self._between() or self._at_target()
 
-    def _at_source(self) -> Drop | None:
+    def _astray(self) -> Drop | None:
+        """Whether it was seen on another bridge than the VLAN's, or on the wire with another tag."""
         way, node, side = self.way, self.ends.source, self.ends.sender
         port = self.watchers[side].ports.get(way.vlan)
-        if port is None or not self._tags(side, "port", "<"):
-            why = f": {self.reports[side].trouble}" if self.reports[side].trouble else ""
-            told = f"does not come out of the virtual machine{why}"
-            return self._drop(Kind.NAD, self._attachment, node, told, f"See what attachment {self._attachment} says")
-        if port.master != way.master:
+        if port is not None and port.master != way.master:
             told = f"comes to bridge {port.master or 'of no name'}, and VLAN {self._vlan} is on {way.bridge}"
             return self._drop(Kind.NAD, self._attachment, node, told, PUT_RIGHT)
         sent = self._tags(side, "nic", ">")
-        if self._vlan in sent:
+        if not sent or self._vlan in sent:
             return None
-        if sent:
-            layer, name = (Kind.VLAN_INTERFACE, way.tagging) if way.tagging else (Kind.NAD, self._attachment)
-            told = f"leaves NIC {way.nic} with {tagged(sent)}, not with tag {self._vlan}"
-            return self._drop(layer, name, node, told, f"{PUT_RIGHT}, and the policy")
+        layer, name = (Kind.VLAN_INTERFACE, way.tagging) if way.tagging else (Kind.NAD, self._attachment)
+        told = f"leaves NIC {way.nic} with {tagged(sent)}, not with tag {self._vlan}"
+        return self._drop(layer, name, node, told, f"{PUT_RIGHT}, and the policy")
+
+    def _at_source(self) -> Drop | None:
+        way, node, side = self.way, self.ends.source, self.ends.sender
+        if not self._tags(side, "port", "<"):
+            why = f": {self.reports[side].trouble}" if self.reports[side].trouble else ""
+            told = f"does not come out of the virtual machine{why}"
+            return self._drop(Kind.NAD, self._attachment, node, told, f"See what attachment {self._attachment} says")
+        if self._tags(side, "nic", ">"):
+            return None
         if way.tagging and self._tags(side, "vlan", ">"):
             told = f"comes to {way.tagging}, and does not leave NIC {way.nic}"
             return self._drop(

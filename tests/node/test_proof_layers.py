@@ -190,7 +190,11 @@ def test_what_somebody_took_from_a_node_is_named_with_the_node(
 ) -> None:
     lab = lab_of("per-vlan", some(1))
     box.begin(desired(lab))
-    box.nodes[NODES[1]].guest.run("ip", "link", *command)
+    guest = box.nodes[NODES[1]].guest
+    # NetworkManager would put it back at once.
+    for device in (f"{NIC}.{FIRST}", f"br-{FIRST}"):
+        guest.run("nmcli", "device", "set", device, "managed", "no")
+    guest.run("ip", "link", *command)
     try:
         assert named(Proof(box, lab).cards()) == [None, (layer, name, NODES[1])]
     finally:

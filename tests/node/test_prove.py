@@ -172,8 +172,10 @@ def test_what_a_killed_run_left_goes_with_the_next_one(lab: Lab, cluster: Cluste
 
 def test_what_somebody_took_from_a_node_is_named_with_the_node(lab: Lab, cluster: Cluster, nodes: list[str]) -> None:
     one, other = nodes
-    on(cluster, other, "ip", "link", "delete", f"{NIC}.1925")
-    on(cluster, one, "ip", "link", "delete", "br-1926")
+    # NetworkManager would put them back at once.
+    delete = "nmcli device set {0} managed no && ip link delete {0}"
+    on(cluster, other, "sh", "-c", delete.format(f"{NIC}.1925"))
+    on(cluster, one, "sh", "-c", delete.format("br-1926"))
     found = prove(lab, code=DROPPED)
     assert {vlan: drops(item) for vlan, item in found.items()} == {
         1925: [("VLAN interface", f"{NIC}.1925", other)] * 2,

@@ -212,6 +212,25 @@ def test_frames_that_leave_with_another_tag_are_the_vlan_interfaces_or_else_the_
         assert "leaves NIC ens224 with tag 7, not with tag 1928" in drop.told
 
 
+@pytest.mark.parametrize("bridging", ["per-vlan", "vlan-aware"])
+def test_two_that_hear_each_other_in_another_vlan_are_not_taken_for_right(bridging: str) -> None:
+    """The payload says for which VLAN a frame was meant; where it went is another thing."""
+    world = World(way=way(bridging))
+    other = [
+        report.model_copy(
+            update={"seen": {VLAN: frozenset(item._replace(tag=item.tag and "7") for item in report.seen[VLAN])}}
+        )
+        for report in world.watchers()
+    ]
+    drop = trail.lost(world.way, THERE, other, world.machines(), world.trunk)
+    assert drop
+    assert "leaves NIC ens224 with tag 7, not with tag 1928" in drop.told
+    elsewhere = World(way=world.way, masters=["br-7", "br-7"])
+    drop = trail.lost(world.way, THERE, elsewhere.watchers(), elsewhere.machines(), elsewhere.trunk)
+    assert drop
+    assert (drop.layer, drop.node) == (Kind.NAD, "hub-a")
+
+
 def test_an_attachment_that_is_missing_or_leads_to_another_bridge_is_not_tried() -> None:
     made = {"spec": {"config": '{"type": "bridge", "bridge": "br-1928"}'}}
     other = {"spec": {"config": '{"plugins": [{"type": "cnv-bridge", "bridge": "br-7"}, {"type": "tuning"}]}'}}
