@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.node_agent import containers, multus, pod_status, scheduler
+from sandbox.node_agent import containers, multus, pod_status
 from sandbox.node_agent.multus import Network, NotPluggedError
 
 ADDRESS = "192.168.4.61"
@@ -250,38 +250,3 @@ def test_a_pod_that_was_late_has_failed_whatever_its_exit_code() -> None:
     status = pod_status.ended(pod(), ADDRESS, pod_status.late(pod_status.by_itself(0, "", "t0", "t1")))
     assert (status["phase"], status["reason"]) == ("Failed", "DeadlineExceeded")
     assert conditions(status)["Ready"] == ("False", "PodFailed")
-
-
-def node(name: str, **spec: Any) -> dict[str, Any]:
-    status = {"conditions": [{"type": "Ready", "status": "True"}]}
-    return {"metadata": {"name": name, "labels": {"kubernetes.io/hostname": name}}, "spec": spec, "status": status}
-
-
-BRIDGE = "bridge.network.kubevirt.io/br-1928"
-
-
-def test_a_node_is_taken_by_its_labels_its_bridges_and_its_health() -> None:
-    chosen = pod(nodeSelector={"kubernetes.io/hostname": "node-1"})
-    assert scheduler.against(chosen, node("node-1"), {BRIDGE}, {BRIDGE}) == []
-    assert scheduler.against(chosen, node("node-2"), {BRIDGE}, {BRIDGE}) == [scheduler.OTHER]
-    assert scheduler.against(chosen, node("node-1"), set(), {BRIDGE}) == [f"Insufficient {BRIDGE}"]
-    assert scheduler.against(chosen, node("node-1", unschedulable=True), {BRIDGE}, {BRIDGE}) == [scheduler.CORDONED]
-    assert scheduler.against(chosen, {**node("node-1"), "status": {}}, set(), set()) == [scheduler.NOT_READY]
-
-
-def test_why_no_node_is_taken_is_counted() -> None:
-    reasons = [[scheduler.OTHER], [scheduler.OTHER], [f"Insufficient {BRIDGE}"]]
-    assert scheduler.unschedulable(reasons) == (
-        f"0/3 nodes are available: 1 Insufficient {BRIDGE}, 2 node(s) didn't match Pod's node affinity/selector."
-    )
-
-
-def test_a_pods_own_requests_name_bridges() -> None:
-    container = {"resources": {"requests": {BRIDGE: "1", "cpu": "1"}}}
-    assert scheduler.asked_for(pod(container=container)) == {BRIDGE}
-
-
-def test_the_node_with_the_fewest_pods_is_taken() -> None:
-    there: list[dict[str, Any]] = [{"spec": {"nodeName": name}} for name in ("a", "a", "b")] + [{"spec": {}}]
-    assert scheduler.least_used(["a", "b"], there) == "b"
-    assert scheduler.least_used(["c", "b"], there) == "c"
