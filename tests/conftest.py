@@ -19,7 +19,8 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 ENGINE = Path(__file__).parent / "engine"
 NODE = Path(__file__).parent / "node"
 # The longest first; then what takes a minute or less, and then what takes no time.
-SLOW = [*(ENGINE / f"test_{name}.py" for name in ("crashes", "follow_source", "half_way", "changes")), NODE, ENGINE]
+MINUTES = ("crashes", "stack_files", "follow_source", "report", "changes", "adopt", "half_way", "bridging")
+SLOW = [*(ENGINE / f"test_{name}.py" for name in MINUTES), NODE, ENGINE]
 NO_BROWSER = "no Chromium here: the page of `lab topology` was not tried in a browser (apt-get install chromium)"
 NO_KERNEL = availability.lacking()
 NO_FRAMES = f"no kernel nodes here: no frame was sent through what the program renders: {NO_KERNEL}"
