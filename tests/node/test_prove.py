@@ -76,6 +76,12 @@ def on(cluster: Cluster, node: str, *line: str) -> None:
     cluster.delete("v1", "Pod", name, NAMESPACE, at_once=True)
 
 
+def lose(cluster: Cluster, node: str, vlan: int, link: str) -> None:
+    """Takes one of a VLAN's interfaces from a node. NetworkManager would put it back: also a bridge for its port."""
+    unmanaged = [f"nmcli device set {name} managed no" for name in (f"{NIC}.{vlan}", f"br-{vlan}")]
+    on(cluster, node, "sh", "-ec", "; ".join([*unmanaged, f"ip link delete {link}"]))
+
+
 def test_frames_get_through_and_a_vlan_that_no_namespace_has_is_proved_from_nic_to_nic(lab: Lab) -> None:
     found = prove(lab, code=ARRIVES)
     assert {vlan: (item["reach"], item["outcome"]) for vlan, item in found.items()} == {
@@ -172,10 +178,8 @@ def test_what_a_killed_run_left_goes_with_the_next_one(lab: Lab, cluster: Cluste
 
 def test_what_somebody_took_from_a_node_is_named_with_the_node(lab: Lab, cluster: Cluster, nodes: list[str]) -> None:
     one, other = nodes
-    # NetworkManager would put them back at once.
-    delete = "nmcli device set {0} managed no && ip link delete {0}"
-    on(cluster, other, "sh", "-c", delete.format(f"{NIC}.1925"))
-    on(cluster, one, "sh", "-c", delete.format("br-1926"))
+    lose(cluster, other, 1925, f"{NIC}.1925")
+    lose(cluster, one, 1926, "br-1926")
     found = prove(lab, code=DROPPED)
     assert {vlan: drops(item) for vlan, item in found.items()} == {
         1925: [("VLAN interface", f"{NIC}.1925", other)] * 2,
