@@ -155,7 +155,7 @@ def test_a_post_that_was_followed_by_hand_is_named_whole(lab: Lab, cluster: Clus
 
 
 def test_a_stopped_api_server_is_told_in_one_error(lab: Lab) -> None:
-    lab.stop("kube-apiserver")
+    lab.kill("kube-apiserver")
     try:
         told = lab.up().refused()
     finally:

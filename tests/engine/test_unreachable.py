@@ -75,7 +75,7 @@ def test_destroy_with_a_wrong_password_says_so_before_anything_is_gone(lab: Lab)
 
 @pytest.mark.usefixtures("untouched")
 def test_destroy_without_the_api_server_says_so_before_anything_is_gone(lab: Lab) -> None:
-    lab.stop("kube-apiserver")
+    lab.kill("kube-apiserver")
     try:
         told = refused(destroy(lab))
         both = refused(destroy(lab, NO_VCENTER))
