@@ -43,13 +43,12 @@ def test_a_change_of_a_policy_that_is_still_in_progress_is_made_when_the_nodes_a
     status = {"status": {"conditions": [progressing]}}
     cluster.patch_status("nmstate.io/v1", "NodeNetworkConfigurationPolicy", POLICY, status)
     lab.edit(lambda config: config["vlans"].append({"id": 1929, "name": "storage"}))
-    try:
-        with background.pulumi(lab, "up") as up:
+    with background.pulumi(lab, "up") as up:
+        try:
             up.told(f"policy {POLICY} is still in progress; waiting to change it")
+        finally:
             lab.start(AGENT)
-            told = up.finished().succeeded().output
-    finally:
-        lab.start(AGENT)
+        told = up.finished().succeeded().output
     assert "retrying update" in told
     assert told.partition("Diagnostics:")[0].count("still in progress; waiting") == 1, "said once"
     for node in nodes_of(cluster):
