@@ -37,8 +37,8 @@ test: tools  ## every test
 bench: tools  ## what a lab costs beside bare Pulumi and one client's apply: SIZES="4 100" SUBJECTS="ours bare" OPTIONS=
 	$(RUN) bench $(if $(SIZES),--sizes "$(SIZES)") $(if $(SUBJECTS),--subjects "$(SUBJECTS)") $(OPTIONS)
 
-bench-node: tools  ## what nmstate takes for each bridge design on a real kernel: SIZES="4 100"
-	$(RUN) bench.nodes $(if $(SIZES),--sizes "$(SIZES)")
+bench-node: tools  ## what nmstate takes for each bridge design on a real kernel: SIZES="4 100" DESIGNS= OPTIONS=--write
+	$(RUN) bench.nodes $(if $(SIZES),--sizes "$(SIZES)") $(if $(DESIGNS),--designs "$(DESIGNS)") $(OPTIONS)
 
 check: tools  ## style, types, who imports whom
 	venv/bin/ruff check .

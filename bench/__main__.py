@@ -13,7 +13,7 @@ from bench.labs import Size
 from bench.measure import run
 from bench.report import Row
 from bench.subjects import STEPS, SUBJECTS
-from lab.agreement import PER_VLAN_MAX
+from lab import capacity
 from sandbox import lifecycle
 from sandbox.errors import Refusal
 from sandbox.instance import Instance
@@ -44,7 +44,8 @@ def main(  # noqa: PLR0913  the command's options
         raise Refusal(f"there is no subject {unknown[0]!r}; there are: {', '.join(ALL)}.")
     if set(chosen) & {"ours", "bare"} and any(size.attachments >= LARGE for size in wanted):
         _say(f"{LARGE} attachments and more take minutes: a state in a file is written anew after each step.")
-    _say(f"bridge design vlan-aware at every size: per-vlan, the post's, is refused above {PER_VLAN_MAX} VLANs.")
+    most = capacity.limit("per-vlan")
+    _say(f"bridge design vlan-aware at every size: per-vlan, the post's, is refused above {most} VLANs.")
     instance = Instance.of(f"bench-{os.getpid()}")
     lifecycle.up(instance, lambda _: None)
     try:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 from bench import labs, lookups
 from bench.labs import Size
-from lab import manifests, names
-from lab.agreement import PER_VLAN_MAX
+from lab import capacity, manifests, names
 from lab.manifests.bridging import DESIGNS
 from sandbox import tools
 from sandbox.node_agent import judgement, network, nmstatectl
@@ -32,7 +31,7 @@ def lines(instance: Instance, sizes: Sequence[int], crowds: Sequence[int]) -> It
         _policy(Size(vlans=vlans, design=design))
         for vlans in sorted({*sizes, ALL})
         for design in DESIGNS
-        if design != "per-vlan" or vlans <= PER_VLAN_MAX
+        if design != "per-vlan" or vlans <= capacity.limit(design)
     )
     yield from ("", "What preflight asks of vCenter, without the login:", "")
     yield from ("| other VMs in the template's folder | calls | all of preflight |", "| --- | --- | --- |")

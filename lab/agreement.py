@@ -8,12 +8,13 @@ from __future__ import annotations
 import ipaddress
 from typing import TYPE_CHECKING, Any
 
-from lab import names, trunk
+from lab import capacity, names, trunk
+from lab.manifests.bridging import DESIGNS
 from lab.mistakes import ABSENT, Mistake
 from lab.sections import DNS_LABEL, Operators
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from lab.sections import (
         Cluster,
@@ -29,10 +30,6 @@ if TYPE_CHECKING:
 
 # The Machine API's admission warns below these (machine-api-operator, pkg/webhooks/machine_webhook.go).
 CPUS_ADVISED, MEMORY_MIB_ADVISED, DISK_GIB_ADVISED = 2, 2048, 120
-
-# Above, per-VLAN bridges are refused. Measured with nmstate 2.2.62 on NetworkManager 1.42: 186 s for 300; on a slower
-# node, or a busy one, kubernetes-nmstate's 480 s (DesiredStateConfigurationTimeout) would end it.
-PER_VLAN_MAX = 200
 
 Placed = tuple[int, Any]
 
@@ -121,6 +118,8 @@ def _attachments(vlans: Sequence[Placed], namespaces: Sequence[Placed]) -> Itera
 
 def _interfaces(network: NodeNetwork, vlans: Sequence[Placed]) -> Iterator[Mistake]:
     # Never a default, so here is all that there is to know of it.
+    if network.bridging is not None:
+        yield from _capacity(network.bridging, [vlan.id for _, vlan in vlans])
     if network.bridging == "per-vlan":
         yield from _vlan_interfaces(network, vlans)
     elif len(network.nic) > names.INTERFACE_NAME_MAX:
@@ -145,13 +144,16 @@ def _vlan_interfaces(network: NodeNetwork, vlans: Sequence[Placed]) -> Iterator[
             "vlan-aware, which needs no VLAN interfaces"
         )
         yield _mistake("nodeNetwork.nic", network.nic, reason, remedy)
-    if len(vlans) > PER_VLAN_MAX:
+
+
+def _capacity(design: str, vlans: Collection[int]) -> Iterator[Mistake]:
+    if (size := capacity.size(design, vlans)) > (most := capacity.limit(design)):
         reason = (
-            f"these are {len(vlans)} VLANs, and a bridge for each is refused above {PER_VLAN_MAX}: nmstate's time "
-            "grows with the square of their number (100 took 21 s, 300 took 186 s), and its handler gives up at 480 s"
+            f"these are {size} {capacity.unit(design)}, and this design is refused above {most}: where it was measured "
+            f"{capacity.told(design)}; a node in use is slower, and kubernetes-nmstate gives up at {capacity.HANDLER} s"
         )
-        remedy = "Write bridging: vlan-aware (one bridge; 4093 VLANs took 1 s), or ovn-localnet"
-        yield _mistake("nodeNetwork.bridging", network.bridging, reason, remedy)
+        others = [other for other in DESIGNS if capacity.limit(other) >= capacity.size(other, vlans)]
+        yield _mistake("nodeNetwork.bridging", design, reason, f"Write bridging: {' or '.join(others)}")
 
 
 def _folders(vcenter: Vcenter) -> Iterator[Mistake]:

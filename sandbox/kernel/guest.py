@@ -11,9 +11,12 @@ import subprocess
 import sys
 import tempfile
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
+
+import psutil
 
 from sandbox import tools
 from sandbox.errors import Refusal
@@ -158,6 +161,16 @@ class Guest:
     def log(self) -> Path:
         """What its kernel and its first process say."""
         return self.shared / "console.log"
+
+    def cpu_seconds(self) -> float:
+        """What all of its processes on this machine have taken of CPUs; also those that have ended."""
+        keeper = psutil.Process(self._keeper.pid)
+        total = 0.0
+        for process in (keeper, *keeper.children(recursive=True)):
+            with suppress(psutil.NoSuchProcess):
+                times = process.cpu_times()
+                total += times.user + times.system + times.children_user + times.children_system
+        return total
 
     def end(self) -> None:
         """Ends it, and drops what it shared; one that has ended is no error."""

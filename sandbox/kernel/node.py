@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from lab.capacity import HANDLER
 from lab.names import BRIDGE_RESOURCE_ANNOTATION, BRIDGE_RESOURCE_PREFIX
 from sandbox import tools
 from sandbox.errors import Refusal
@@ -33,8 +34,8 @@ rc-manager=unmanaged
 [keyfile]
 unmanaged-devices=interface-name:veth*
 """
-# Seconds: for NetworkManager to start; the handler gives nmstate as much (DesiredStateConfigurationTimeout).
-START, APPLY = 30, 480
+# Seconds: for NetworkManager to start; and for nmstate.
+START, APPLY = 30, HANDLER
 INTERVAL = 0.05
 # A plugin's name in OpenShift Virtualization, and upstream's: the same program (cluster-network-addons-operator).
 PLUGINS = ("bridge", "cnv-bridge")
@@ -109,7 +110,8 @@ class Node:
         Raises:
             CommandError: nmstate could not tell.
         """
-        state: State = yaml.load(self.guest.run(self._nmstatectl, "-q", "show"), Loader=Output)  # noqa: S506
+        told = self.guest.run(self._nmstatectl, "-q", "show", patience=APPLY)
+        state: State = yaml.load(told, Loader=Output)  # noqa: S506
         return state
 
     def forget_all(self) -> None:

@@ -165,19 +165,3 @@ def test_a_guest_trunk_stands_in_the_list_of_vlans_and_is_none_of_them() -> None
     found = settings.parse(raw, where="Pulumi.t.yaml")
     assert [vlan.id for vlan in found.vlans] == [1925, 1928]
     assert [(trunk.name, trunk.ids) for trunk in found.guest_trunks] == [("router", (1925,))]
-
-
-def many(count: int, bridging: str) -> dict[str, Any]:
-    vlans = [{"id": number, "name": "x"} for number in range(2, count + 2)]
-    return {**GOOD, "nodeNetwork": {"bridging": bridging}, "vlans": vlans}
-
-
-def test_a_bridge_for_each_of_more_than_200_vlans_is_refused_with_what_was_measured() -> None:
-    settings.parse(many(200, "per-vlan"), where="Pulumi.t.yaml")
-    with pytest.raises(SettingsError) as error:
-        settings.parse(many(201, "per-vlan"), where="Pulumi.t.yaml")
-    assert "201 VLANs" in str(error.value)
-    assert "300 took 186 s" in str(error.value)
-    assert "480 s" in str(error.value)
-    assert "vlan-aware" in str(error.value)
-    settings.parse(many(4000, "vlan-aware"), where="Pulumi.t.yaml")

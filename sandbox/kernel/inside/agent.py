@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import subprocess
 import termios
 import traceback
@@ -72,6 +73,11 @@ def start(command: list[str], log: str) -> int:
     return child.pid
 
 
+def most_held() -> int:
+    """The most memory that one of the commands so far has held, in KiB."""
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+
+
 ACTIONS: dict[str, Callable[..., Any]] = {
     "run": run,
     "start": start,
@@ -79,6 +85,7 @@ ACTIONS: dict[str, Callable[..., Any]] = {
     "look_at_pods": pods.look,
     "tell_pod": pods.tell,
     "forget_pod": pods.forget,
+    "most_held": most_held,
     "make_namespace": namespaces.make,
     "end_namespace": namespaces.end,
     "listen": taps.listen,
