@@ -9,12 +9,11 @@ import ipaddress
 from typing import TYPE_CHECKING, Any
 
 from lab import capacity, names, trunk
-from lab.manifests.bridging import DESIGNS
 from lab.mistakes import ABSENT, Mistake
 from lab.sections import DNS_LABEL, Operators
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from lab.sections import (
         Cluster,
@@ -119,7 +118,7 @@ def _attachments(vlans: Sequence[Placed], namespaces: Sequence[Placed]) -> Itera
 def _interfaces(network: NodeNetwork, vlans: Sequence[Placed]) -> Iterator[Mistake]:
     # Never a default, so here is all that there is to know of it.
     if network.bridging is not None:
-        yield from _capacity(network.bridging, [vlan.id for _, vlan in vlans])
+        yield from capacity.mistakes(network.bridging, [vlan.id for _, vlan in vlans])
     if network.bridging == "per-vlan":
         yield from _vlan_interfaces(network, vlans)
     elif len(network.nic) > names.INTERFACE_NAME_MAX:
@@ -144,16 +143,6 @@ def _vlan_interfaces(network: NodeNetwork, vlans: Sequence[Placed]) -> Iterator[
             "vlan-aware, which needs no VLAN interfaces"
         )
         yield _mistake("nodeNetwork.nic", network.nic, reason, remedy)
-
-
-def _capacity(design: str, vlans: Collection[int]) -> Iterator[Mistake]:
-    if (size := capacity.size(design, vlans)) > (most := capacity.limit(design)):
-        reason = (
-            f"these are {size} {capacity.unit(design)}, and this design is refused above {most}: where it was measured "
-            f"{capacity.told(design)}; a node in use is slower, and kubernetes-nmstate gives up at {capacity.HANDLER} s"
-        )
-        others = [other for other in DESIGNS if capacity.limit(other) >= capacity.size(other, vlans)]
-        yield _mistake("nodeNetwork.bridging", design, reason, f"Write bridging: {' or '.join(others)}")
 
 
 def _folders(vcenter: Vcenter) -> Iterator[Mistake]:

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel
 
 from lab import names, ranges
+from lab.manifests.bridging import DESIGNS
+from lab.mistakes import Mistake
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
 
 RECORD = Path(__file__).with_name("capacity.csv")
 # Seconds that kubernetes-nmstate's handler gives nmstate (DesiredStateConfigurationTimeout in its pkg/client).
@@ -107,3 +109,19 @@ def _split(design: str) -> tuple[list[Measured], list[Measured]]:
     rows = [row for row in record() if row.design == design]
     first = next((place for place, row in enumerate(rows) if not row.fits), len(rows))
     return rows[:first], rows[first:]
+
+
+def mistakes(design: str, vlans: Collection[int], possible: Collection[str] = tuple(DESIGNS)) -> Iterator[Mistake]:
+    """More VLANs than the design stands; ``possible`` are the designs that may take its place."""
+    found, most = size(design, vlans), limit(design)
+    if found <= most:
+        return
+    reason = (
+        f"these are {found} {unit(design)}, and this design is refused above {most}: where it was measured "
+        f"{told(design)}; a node in use is slower, and kubernetes-nmstate gives up at {HANDLER} s"
+    )
+    others = [other for other in possible if limit(other) >= size(other, vlans)]
+    remedy = f"Write bridging: {' or '.join(others)}" if others else f"Take some out: at most {most} {unit(design)}"
+    if unit(design) == RANGES:
+        remedy += "; or give the VLANs ids that are neighbours, which are one range"
+    yield Mistake(key=f"{names.PROJECT}:nodeNetwork.bridging", value=design, reason=reason, remedy=remedy)

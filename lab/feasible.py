@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from lab import names, releases
+from lab import capacity, names, releases
+from lab.manifests.bridging import DESIGNS
 from lab.mistakes import ABSENT, Mistake
 
 if TYPE_CHECKING:
@@ -57,8 +58,9 @@ def _impossible_stack(lab: Lab) -> Iterator[Mistake]:
 
 def _bridging(lab: Lab) -> list[Mistake]:
     """What a bridge design cannot do, be it written or the release's default."""
-    wrong = []
     release = releases.of(lab.release)
+    possible = [design for design in DESIGNS if release.ovn_localnet or design != "ovn-localnet"]
+    wrong = [*capacity.mistakes(lab.bridging, lab.vlan_ids, possible)]
     if lab.bridging == "ovn-localnet" and not release.ovn_localnet:
         reason = (
             f"OVN-Kubernetes of OpenShift {lab.release} wants a mapping of its own for each VLAN (physicalNetworkName)"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bench import curve, nodes
-from lab import capacity, names
+from lab import capacity, names, plan
 from lab.capacity import Measured
 from lab.mistakes import SettingsError
 from sandbox.kernel.guest import CommandError
@@ -90,6 +90,24 @@ def test_one_vlan_more_is_refused_with_what_was_measured(design: str) -> None:
         "480 s",
         "ovn-localnet",
     ):
+        assert part in str(error.value)
+
+
+@pytest.mark.parametrize(("release", "otherwise"), [("4.20", "bridging: ovn-localnet"), ("4.10", "Take some out")])
+def test_a_design_that_nobody_has_written_has_its_limit_as_well(release: str, otherwise: str) -> None:
+    """Of OpenShift 4.18 and before, or with another network than OVN-Kubernetes."""
+    most = capacity.limit("vlan-aware")
+
+    def completed(count: int) -> None:
+        vlans = [{"id": number, "name": "x", "namespaces": ["blue"]} for number in nodes.spread(count)]
+        network, cluster = {"bridging": None}, {"openshift": release}
+        found = facts.settings_of(cluster=cluster, nodeNetwork=network, vlans=vlans)
+        plan.complete(found, stack=facts.STACK, where=facts.WHERE, network_type="OpenShiftSDN")
+
+    completed(most)
+    with pytest.raises(SettingsError) as error:
+        completed(most + 1)
+    for part in ("nodeNetwork.bridging", f"these are {most + 1} ranges", otherwise, "neighbours"):
         assert part in str(error.value)
 
 
