@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import shutil
 from contextlib import nullcontext
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 
 from sandbox import project
+from tests.engine.cluster import until
 from tests.engine.lab import Lab
 from tests.engine.plays import play
 from tests.engine.worker import under_the_policy
@@ -45,7 +47,8 @@ def test_the_lab_comes_up_stays_as_it_is_and_goes(name: str, lab: Lab, cluster: 
     with under_the_policy(cluster, labels=existing["nodeSelector"]) if existing else nullcontext():
         stack.up().succeeded()
         for place in stack.outputs()["networkAttachments"]:
-            assert cluster.attachment(*place.split("/")), place
+            # Those of a ClusterUserDefinedNetwork OVN-Kubernetes makes, in its own time.
+            until(partial(cluster.attachment, *place.split("/")), place)
         stack.preview("--refresh", "--expect-no-changes").succeeded()
         stack.destroy().succeeded()
     assert cluster.policy(config["cnv-lab:nodeNetwork"].get("name", "ens224-policy")) is None
