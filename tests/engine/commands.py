@@ -8,7 +8,6 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from tests.engine import warm
 from tests.engine.lab import PATIENCE, Run
 
 if TYPE_CHECKING:
@@ -40,7 +39,7 @@ def started(lab: Lab, *words: str) -> Iterator[subprocess.Popen[str]]:
 def command(lab: Lab, *words: str) -> Run:
     """Runs it in the stack's folder; its warnings are left out where it went well."""
     done = subprocess.run(
-        warm.python("lab", *words),
+        [sys.executable, "-m", "lab", *words],
         cwd=lab.instance.project,
         env=lab.environment(),
         capture_output=True,

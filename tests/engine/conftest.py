@@ -10,7 +10,6 @@ import pytest
 
 from sandbox import lifecycle
 from sandbox.instance import Instance
-from tests.engine import warm
 from tests.engine.cluster import Cluster
 from tests.engine.lab import Lab
 from tests.engine.vcenter import VCenter
@@ -19,15 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-@pytest.fixture(scope="session")
-def forks() -> Iterator[None]:
-    """What tests start as a Python module is forked, as are the stand-ins of their sandboxes."""
-    with warm.started():
-        yield
-
-
 @pytest.fixture(scope="module")
-def lab(request: pytest.FixtureRequest, forks: None) -> Iterator[Lab]:
+def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
     """An empty sandbox with the installer's objects, and a stack that nothing was made of.
 
     A module's ``RELEASE`` is OpenShift's, its ``OPERATORS`` says whether the lab's are there.
@@ -37,7 +29,6 @@ def lab(request: pytest.FixtureRequest, forks: None) -> Iterator[Lab]:
     release, operators = (getattr(request.module, name, None) for name in ("RELEASE", "OPERATORS"))
     lifecycle.up(instance, lambda _: None, release, operators)
     try:
-        warm.use(instance)
         yield Lab(instance=instance)
     finally:
         lifecycle.remove(instance)

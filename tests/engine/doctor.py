@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sandbox import project
-from tests.engine import warm
 from tests.engine.lab import PATIENCE
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class Told:
 def command(lab: Lab, *words: str, environment: Mapping[str, str] | None = None) -> Told:
     """`python -m lab WORDS` in the folder and environment that mean the sandbox."""
     done = subprocess.run(
-        warm.python("lab", *words),
+        [sys.executable, "-m", "lab", *words],
         cwd=lab.instance.project,
         env={
             **os.environ,

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 from sandbox.parts import ROOT
-from tests.engine import warm
 from tests.engine.cluster import MACHINE_API
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def play(lab: Lab, *words: str) -> str:
     """Does it to this sandbox, and gives what it says."""
-    command = warm.python("sandbox", "play", *words, "--name", lab.instance.name)
+    command = [sys.executable, "-m", "sandbox", "play", *words, "--name", lab.instance.name]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

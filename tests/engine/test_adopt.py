@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from sandbox import project
 from sandbox.plays import by_hand as by_hand_play
-from tests.engine import trouble, warm
+from tests.engine import trouble
 from tests.engine.cluster import MACHINE_API, until
 from tests.engine.lab import Run
 from tests.engine.plays import play
@@ -30,7 +31,7 @@ NAD = ("k8s.cni.cncf.io/v1", "NetworkAttachmentDefinition", "vlan-1928", "provis
 def adopt(lab: Lab, *words: str) -> Run:
     """`python -m lab adopt`, as docs/adopt.md has it."""
     done = subprocess.run(
-        warm.python("lab", "adopt", "--stack", lab.stack, *words),
+        [sys.executable, "-m", "lab", "adopt", "--stack", lab.stack, *words],
         cwd=project.ROOT,  # where Pulumi.yaml is, the environment tells
         env={**os.environ, **project.environment(lab.instance, lab.instance.load())},
         stdout=subprocess.PIPE,
