@@ -14,8 +14,6 @@ from sandbox.plugins import choice
 from tests.browser import chromium
 from tests.engine import trouble
 
-# Thousands of processes of Python are started: each would compile the project anew where this is set.
-os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 ENGINE = Path(__file__).parent / "engine"
 NODE = Path(__file__).parent / "node"
 # The longest first; then what takes a minute or less, and then what takes no time.
