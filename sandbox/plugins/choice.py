@@ -29,13 +29,13 @@ PLUGINS = (
     Plugin(executable="pulumi-resource-pulumi-python", stand_in="sh {root}/sandbox/plugins/dynamic_provider.sh"),
     Plugin(
         executable="pulumi-resource-kubernetes",
-        stand_in="{python} -m sandbox.plugins.kubernetes_provider",
+        stand_in="{python} -m sandbox.plugins.protocol kubernetes_provider",
         cached="resource-kubernetes",
         package="pulumi-kubernetes",
     ),
     Plugin(
         executable="pulumi-resource-vsphere",
-        stand_in="{python} -m sandbox.plugins.vsphere_provider",
+        stand_in="{python} -m sandbox.plugins.protocol vsphere_provider",
         cached="resource-vsphere",
         package="pulumi-vsphere",
     ),

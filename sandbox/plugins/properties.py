@@ -8,9 +8,11 @@ from typing import Any
 
 from google.protobuf import struct_pb2  # type: ignore[import-untyped]
 from pulumi.runtime.proto import provider_pb2
-from pulumi.runtime.rpc import UNKNOWN
 
 Properties = dict[str, Any]
+
+# What the engine sends for a value that a preview does not know yet (as `pulumi.runtime.rpc.UNKNOWN` has it).
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
 # The engine marks a wrapped value by this pair (sdk/proto, "signature keys"); only Configure sends wrapped secrets
 # to a provider that said it takes none.

@@ -124,7 +124,7 @@ def test_a_starter_works_where_paths_have_spaces_and_quotes(
     monkeypatch.setattr(sys, "executable", str(python))
     monkeypatch.setattr(choice, "ROOT", root)
     home.write()
-    for plugin, first in ((KUBERNETES, "-m|sandbox.plugins.kubernetes_provider|"), (DYNAMIC, "")):
+    for plugin, first in ((KUBERNETES, "-m|sandbox.plugins.protocol|kubernetes_provider|"), (DYNAMIC, "")):
         done = subprocess.run(
             [home.starters / plugin.executable, "-v=9", "127.0.0.1:1 x"],
             capture_output=True,
