@@ -16,6 +16,8 @@ from tests.engine import trouble
 
 ENGINE = Path(__file__).parent / "engine"
 NODE = Path(__file__).parent / "node"
+# Half of what a command of Pulumi's CLI takes at its start is Go's garbage collection; memory is not scarce here.
+os.environ.setdefault("GOGC", "400")
 # The longest first; then what takes a minute or less, and then what takes no time.
 MINUTES = ("crashes", "stack_files", "follow_source", "report", "changes", "adopt", "half_way", "bridging")
 SLOW = [*(ENGINE / f"test_{name}.py" for name in MINUTES), NODE, ENGINE]
