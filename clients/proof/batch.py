@@ -37,7 +37,7 @@ T = TypeVar("T", bound="Report")
 # A second try is for an image that one node still pulled when the other's pod was over.
 TRIES = 2
 # Seconds that two pods have to be there together before a frame that did not come counts as lost: some rounds of
-# frames, and less than one that has heard all goes on for the other's sake (lab/proof/probe.py, LINGER).
+# frames, and less than one that has heard all goes on for the other's sake (lab/proof/pods.py, LINGER_SECONDS).
 TOGETHER = 2.0
 ALLOWED = (
     "Whoever runs this must be allowed to have pods with the capability NET_RAW, and in a node's own network: on "

@@ -39,6 +39,8 @@ echo '{{"error": "the image has no Python 3"}}' >{MESSAGE}"""
 # Seconds that frames are sent and waited for, between cards and between virtual machines; that a watcher waits for its
 # virtual machines to have begun and ended; and after which the kubelet ends what nobody else has.
 CARDS_SECONDS, MACHINES_SECONDS, WATCH_SECONDS, DEADLINE = 15, 20, 60, 600
+# Seconds that one who has heard all goes on for the other's sake, and of silence after which a watcher has seen it all.
+LINGER_SECONDS, QUIET_SECONDS = 3, 4
 SIDES = (0, 1)
 
 
@@ -79,6 +81,7 @@ def machine(run: Run, way: VlanPath, side: int) -> Manifest:
         "side": side,
         "to": mac_address(run, way.vlan, SIDES[1 - side]),
         "seconds": MACHINES_SECONDS,
+        "linger": LINGER_SECONDS,
     }
     pod = _pod(run, f"vlan-{way.vlan}", side, way.namespace, wanted)
     pod["metadata"]["annotations"] = {NETWORKS: json.dumps([asked.model_dump()])}
@@ -97,6 +100,8 @@ def node(run: Run, ways: Sequence[VlanPath], side: int, *, namespace: str, sends
         "side": side,
         "sends": sends,
         "seconds": CARDS_SECONDS if sends else WATCH_SECONDS,
+        "linger": LINGER_SECONDS,
+        "quiet": QUIET_SECONDS,
     }
     pod = _pod(run, "cards" if sends else "watch", side, namespace, wanted)
     pod["spec"]["hostNetwork"] = True

@@ -24,9 +24,8 @@ BROADCAST = b"\xff" * 6
 LEAST = 60
 # Linux' include/uapi/linux/{if_packet,if_ether,filter}.h and asm-generic/socket.h.
 EVERYTHING, SOL_PACKET, AUXILIARY, VLAN_IS_VALID, OUTGOING, ATTACH_FILTER = 3, 263, 8, 0x10, 4, 26
-# Seconds: between two rounds of frames; that one who has heard all goes on for the other's sake; and of silence after
-# which a watcher has seen it all.
-PAUSE, LINGER, QUIET = 0.25, 3.0, 4.0
+# Seconds between two rounds of frames, twice.
+PAUSE = 0.25
 # Bytes that the kubelet keeps of a termination message.
 MESSAGE_MAX = 4096
 # Kinds of frames: from a node's own card; from a virtual machine, to all and to the other one.
@@ -174,7 +173,7 @@ def virtual_machine(token: bytes, wanted: Dict[str, Any]) -> Dict[str, Any]:
                 heard.add(f"{frame.told()} {frame.vlan} {frame.tag()}")
         if awaited <= heard:
             awaited = {"never"}
-            times.shorten(LINGER)
+            times.shorten(wanted["linger"])
     return dict(times.told(), address=colons(own), trouble=trouble, heard=sorted(heard))
 
 
@@ -227,8 +226,8 @@ def node(token: bytes, wanted: Dict[str, Any]) -> Dict[str, Any]:
             if place and sighting not in seen[vlan]:
                 seen[vlan].add(sighting)
                 last = time.monotonic()
-        if is_enough(side, seen, None if wanted["sends"] else time.monotonic() - last):
-            times.shorten(LINGER if wanted["sends"] else 0)
+        if is_enough(side, seen, None if wanted["sends"] else time.monotonic() - last - wanted["quiet"]):
+            times.shorten(wanted["linger"] if wanted["sends"] else 0)
     return dict(
         times.told(),
         trouble=trouble,
@@ -238,14 +237,15 @@ def node(token: bytes, wanted: Dict[str, Any]) -> Dict[str, Any]:
     )
 
 
-def is_enough(side: int, seen: Dict[int, Set[str]], quiet: Optional[float]) -> bool:
+def is_enough(side: int, seen: Dict[int, Set[str]], over: Optional[float]) -> bool:
     """Whether a node has seen all that there can be: the other card's frames, or what its own machines send and get.
 
-    ``quiet`` are the seconds since anything new; None for a node that sends itself.
+    ``over`` are the seconds for which nothing new has come after the silence that it waits for; None for a node that
+    sends itself.
     """
-    if quiet is None:
+    if over is None:
         return all(f"{OWN}{1 - side} nic < {vlan}" in found for vlan, found in seen.items())
-    return quiet > QUIET and all(f"{TO_ALL}{side} port < -" in found for found in seen.values())
+    return over > 0 and all(f"{TO_ALL}{side} port < -" in found for found in seen.values())
 
 
 def main() -> None:

@@ -33,8 +33,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound="Report")
 NODES = ("hub-a", "hub-b")
-# Seconds: of a pod's own time here, where nothing has to be pulled; and until all have told.
-SHORT, PATIENCE = 5, 90
+# Seconds until all have told; and a pod's own times here, where nothing has to be pulled.
+PATIENCE = 90
+SHORT = {"seconds": 5, "linger": 1, "quiet": 2}
 SHARED = "/mnt/shared"
 MARK = "0badcafe"
 # Of what was told: the guests, and their folders, are the whole file's.
@@ -80,11 +81,11 @@ class Proof:
     def _node(self, side: int, *, sends: bool) -> tuple[int, str, dict[str, Any]]:
         ways = self.ways if sends else [self.way]
         pod = pods.node(self.run, ways, side, namespace="blue", sends=sends)
-        return side, "", {**parameters(pod), "seconds": SHORT if sends else PATIENCE / 3}
+        return side, "", {**parameters(pod), **SHORT, **({} if sends else {"seconds": PATIENCE / 3})}
 
     def _machine(self, side: int) -> tuple[int, str, dict[str, Any]]:
         other = self.box.wire.addresses[f"vm-{NODES[1 - side]}"]
-        wanted = {**parameters(pods.machine(self.run, self.way, side)), "to": other, "seconds": SHORT}
+        wanted = {**parameters(pods.machine(self.run, self.way, side)), "to": other, **SHORT}
         return side, f"vm-{NODES[side]}", wanted
 
     def _start(self, side: int, namespace: str, wanted: dict[str, Any]) -> Path:

@@ -15,9 +15,8 @@ from clients.proof.look import Look
 from clients.proof.pods import Pods, cleaning
 from clients.proof.prove import Asked, prove, tools
 from lab.parts import Kind
-from lab.proof import probe
 from lab.proof.path import Trunk, path
-from lab.proof.pods import RUN_LABEL, SIDES, Run
+from lab.proof.pods import LINGER_SECONDS, RUN_LABEL, SIDES, Run
 from lab.proof.result import Outcome, Reach
 from tests.unit import facts
 from tests.unit.proof_world import RUNNING, WAITING, Cluster, Kubelets, Object, message, told
@@ -94,7 +93,7 @@ def test_pods_that_missed_each_other_are_made_once_more_and_then_nothing_is_know
 
 
 def test_who_has_heard_all_stays_for_long_enough_to_count() -> None:
-    assert batch.TOGETHER < probe.LINGER
+    assert batch.TOGETHER < LINGER_SECONDS
 
 
 def test_what_a_node_lacks_is_known_also_of_pods_that_missed_each_other(cluster: Cluster, kubelets: Kubelets) -> None:

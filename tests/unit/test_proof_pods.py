@@ -52,7 +52,7 @@ def test_only_a_nodes_own_pod_is_in_the_nodes_network_and_none_is_privileged(bri
         assert container["securityContext"]["capabilities"] == {"drop": ["ALL"], "add": ["NET_RAW"]}
         assert "privileged" not in container["securityContext"]
         assert pod["spec"]["automountServiceAccountToken"] is False
-        assert pod["spec"]["activeDeadlineSeconds"] > probe.QUIET + pods.WATCH_SECONDS
+        assert pod["spec"]["activeDeadlineSeconds"] > pods.QUIET_SECONDS + pods.WATCH_SECONDS
         assert pod["metadata"]["labels"] == {"cnv-lab/stack": "cnv-lab.t", "cnv-lab/prove": MARK}
         assert max(map(len, container["command"])) < ARGUMENT_MAX
         assert len(json.dumps(pod)) < POD_MAX
