@@ -25,17 +25,17 @@ class Plugin:
 
 
 PLUGINS = (
-    Plugin(executable="pulumi-language-python", stand_in="{python} -m sandbox.plugins.language_python"),
+    Plugin(executable="pulumi-language-python", stand_in="{python} -m sandbox.plugins.start language_python"),
     Plugin(executable="pulumi-resource-pulumi-python", stand_in="sh {root}/sandbox/plugins/dynamic_provider.sh"),
     Plugin(
         executable="pulumi-resource-kubernetes",
-        stand_in="{python} -m sandbox.plugins.protocol kubernetes_provider",
+        stand_in="{python} -m sandbox.plugins.start kubernetes_provider",
         cached="resource-kubernetes",
         package="pulumi-kubernetes",
     ),
     Plugin(
         executable="pulumi-resource-vsphere",
-        stand_in="{python} -m sandbox.plugins.protocol vsphere_provider",
+        stand_in="{python} -m sandbox.plugins.start vsphere_provider",
         cached="resource-vsphere",
         package="pulumi-vsphere",
     ),

@@ -21,4 +21,4 @@ else
     python=${PULUMI_PYTHON_CMD:-python3}
 fi
 
-exec "$python" -u -m sandbox.plugins.dynamic_provider "$@"
+exec "$python" -u -m sandbox.plugins.start dynamic_provider "$@"

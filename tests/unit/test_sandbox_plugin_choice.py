@@ -124,7 +124,7 @@ def test_a_starter_works_where_paths_have_spaces_and_quotes(
     monkeypatch.setattr(sys, "executable", str(python))
     monkeypatch.setattr(choice, "ROOT", root)
     home.write()
-    for plugin, first in ((KUBERNETES, "-m|sandbox.plugins.protocol|kubernetes_provider|"), (DYNAMIC, "")):
+    for plugin, first in ((KUBERNETES, "-m|sandbox.plugins.start|kubernetes_provider|"), (DYNAMIC, "")):
         done = subprocess.run(
             [home.starters / plugin.executable, "-v=9", "127.0.0.1:1 x"],
             capture_output=True,
@@ -159,7 +159,7 @@ def test_dynamic_resources_run_in_the_projects_virtual_environment(tmp_path: Pat
     option = option.format(program=tmp_path)
     done = picked(tmp_path, PULUMI_RUNTIME_VIRTUALENV=option, PULUMI_PYTHON_CMD="other", PYTHONHOME="/x")
     started, environment = done.stdout.splitlines()
-    assert started == f"{python} -u -m sandbox.plugins.dynamic_provider 127.0.0.1:1"
+    assert started == f"{python} -u -m sandbox.plugins.start dynamic_provider 127.0.0.1:1"
     assert environment == f"{python.parent}:{tmp_path / 'machine'} none"
 
 
