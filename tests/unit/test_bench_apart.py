@@ -1,0 +1,20 @@
+"""What `make bench` measures apart."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from bench import apart
+
+if TYPE_CHECKING:
+    import pytest
+
+
+def test_what_a_process_loads_is_told_library_by_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(apart, "TRIES", 1)
+    monkeypatch.setattr(apart, "LOADED", {"nothing": "sys", "vCenter's client": "pyVmomi"})
+    told = [re.fullmatch(r"\| (.+) \| (\d+\.\d\d) s \|", line) for line in apart.loading()]
+    seconds = {found[1]: float(found[2]) for found in told if found}
+    assert list(seconds) == ["nothing", "vCenter's client"]
+    assert seconds["nothing"] < seconds["vCenter's client"]
