@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 # A list says how far the whole store has come, not just this kind (Kubernetes, "Resource versions").
 ANY_LIST = "/api/v1/namespaces?limit=1"
 # Looks without a change in the cluster before one is made all the same: vCenter and switches change as well.
-AT_MOST = 5
+AT_MOST = 10
 
 
 class Pace:
