@@ -32,7 +32,7 @@ down: venv/.ready  ## end the sandbox; all that was made in it is gone
 
 test: tools  ## every test
 	$(RUN) sandbox.tools go test -C sandbox/tools/vcenter ./...
-	$(RUN) pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder
+	$(RUN) pytest --numprocesses=3 --dist=loadfile --no-loadscope-reorder
 
 bench: tools  ## what a lab costs beside bare Pulumi and one client's apply: SIZES="4 100" SUBJECTS="ours bare" OPTIONS=
 	$(RUN) bench $(if $(SIZES),--sizes "$(SIZES)") $(if $(SUBJECTS),--subjects "$(SUBJECTS)") $(OPTIONS)
