@@ -21,7 +21,7 @@ PROTOCOL_ALONE = frozenset({"kubernetes_provider", "vsphere_provider"})
 
 
 def without_the_sdk() -> None:
-    """Has ``pulumi.runtime.proto`` imported without the packages that it is in.
+    """Has a module of ``pulumi.runtime.proto`` imported without the packages that it is in, and without all others.
 
     For a process that has no use for the rest: nothing else of ``pulumi`` can be imported afterwards.
     """
@@ -29,10 +29,10 @@ def without_the_sdk() -> None:
     if found is None or found.origin is None:
         raise ModuleNotFoundError(name="pulumi")
     folder = Path(found.origin).parent
-    for name, place in (("pulumi", folder), ("pulumi.runtime", folder / "runtime")):
-        package = ModuleType(name)
+    for place in (folder, folder / "runtime", folder / "runtime" / "proto"):
+        package = ModuleType(".".join(place.relative_to(folder.parent).parts))
         package.__path__ = [str(place)]
-        sys.modules[name] = package
+        sys.modules[package.__name__] = package
 
 
 if __name__ == "__main__":
