@@ -99,6 +99,11 @@ class Pods:
         until(lambda: self.status(name)["phase"] in phases, f"pod {name} is {phases}")
         return self.status(name)
 
+    def waits(self, name: str) -> dict[str, Any]:
+        """The state of a container that was not started; its event comes first."""
+        (told,) = until(lambda: self.status(name).get("containerStatuses"), f"the kubelet tells of pod {name}")
+        return dict(told["state"]["waiting"])
+
     def ended(self, name: str) -> dict[str, Any]:
         """How it ended."""
         (told,) = self.phase(name, "Succeeded", "Failed")["containerStatuses"]
@@ -182,8 +187,8 @@ def test_an_attachment_that_is_not_there_is_told_until_it_is(pods: Pods) -> None
     pods.make("early", "pass", "vlan-4000")
     (told,) = until(lambda: pods.events("early", "FailedCreatePodSandBox"), "an event")
     assert "cannot find a network-attachment-definition (vlan-4000) in namespace (provisioning)" in told
-    status = pods.phase("early", "Pending")
-    assert status["containerStatuses"][0]["state"] == {"waiting": {"reason": "ContainerCreating"}}
+    assert pods.waits("early") == {"reason": "ContainerCreating"}
+    assert pods.status("early")["phase"] == "Pending"
     made = pods.cluster.attachment(NAMESPACE, ATTACHMENT)
     assert made is not None
     metadata = {"name": "vlan-4000", "namespace": NAMESPACE}
@@ -209,7 +214,7 @@ def test_a_program_that_is_not_there_is_told(pods: Pods) -> None:
     pods.make("lost", "", container={"command": ["no-such-program"]})
     (told,) = until(lambda: pods.events("lost", "Failed"), "an event")
     assert "executable file `no-such-program` not found in $PATH: No such file or directory" in told
-    assert pods.status("lost")["containerStatuses"][0]["state"]["waiting"]["reason"] == "CreateContainerError"
+    assert pods.waits("lost")["reason"] == "CreateContainerError"
 
 
 def test_what_is_not_played_is_told(pods: Pods) -> None:
