@@ -31,6 +31,12 @@ class Cost:
     cpu_s: float
     mib: float
 
+    def least(self, other: Cost) -> Cost:
+        """The least of both in each: what is more is other work's."""
+        return Cost(
+            wall_s=min(self.wall_s, other.wall_s), cpu_s=min(self.cpu_s, other.cpu_s), mib=min(self.mib, other.mib)
+        )
+
     def __sub__(self, other: Cost) -> Cost:
         """What one takes beyond another."""
         return Cost(wall_s=self.wall_s - other.wall_s, cpu_s=self.cpu_s - other.cpu_s, mib=self.mib - other.mib)

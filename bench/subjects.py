@@ -84,7 +84,7 @@ def ours(instance: Instance, size: Size) -> Pulumi:
 
 def bare(instance: Instance, size: Size) -> Pulumi:
     """As many resources as ours, on the same stack file; nothing is looked at, cloned or waited for."""
-    folder = _folder(instance, size, labs.objects(size))
+    folder = _folder(instance, f"bare-{size.vlans}", size, labs.objects(size))
     told = yaml.safe_load((instance.project / "Pulumi.yaml").read_text(encoding="utf-8"))
     told.update(name=BARE, main=str(ROOT / "bench" / "bare"))
     (folder / "Pulumi.yaml").write_text(yaml.safe_dump(told), encoding="utf-8")
@@ -96,15 +96,15 @@ def bare(instance: Instance, size: Size) -> Pulumi:
 def apply(instance: Instance, size: Size) -> Apply:
     """Server-side apply, one object after the other."""
     objects = labs.objects(size)
-    return Apply(instance, _folder(instance, size, objects), len(objects))
+    return Apply(instance, _folder(instance, f"apply-{size.vlans}", size, objects), len(objects))
 
 
 SUBJECTS: Mapping[str, Callable[[Instance, Size], Pulumi | Apply]] = {"ours": ours, "bare": bare, "apply": apply}
 
 
-def _folder(instance: Instance, size: Size, objects: Sequence[dict[str, Any]]) -> Path:
+def _folder(instance: Instance, name: str, size: Size, objects: Sequence[dict[str, Any]]) -> Path:
     """The objects of a lab in a file, with what a port group's resource needs to know."""
-    folder = instance.folder / "bench" / str(size.vlans)
+    folder = instance.folder / "bench" / name
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     with inventory.session(instance, instance.load()) as content:
