@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import resource
+import os
 import subprocess
 import sys
 import time
@@ -13,6 +13,7 @@ from bench.labs import Size
 from lab import capacity, manifests, names
 from lab.manifests.bridging import DESIGNS
 from sandbox import tools
+from sandbox.errors import Refusal
 from sandbox.node_agent import judgement, network, nmstatectl
 from sandbox.project import ROOT
 
@@ -67,17 +68,20 @@ def loading() -> Iterator[str]:
 
 
 def _loading(modules: str) -> float:
-    """Seconds of CPU for a process that loads these and ends."""
+    """Seconds of CPU for a process that loads these and ends.
 
-    def used() -> float:
-        children = resource.getrusage(resource.RUSAGE_CHILDREN)
-        return children.ru_utime + children.ru_stime
-
+    Raises:
+        Refusal: one of them can't be loaded.
+    """
     found = []
     for _ in range(TRIES):
-        before = used()
-        subprocess.run([sys.executable, "-c", f"import {modules}"], cwd=ROOT, check=True)
-        found.append(used() - before)
+        process = subprocess.Popen([sys.executable, "-c", f"import {modules}"], cwd=ROOT)
+        # Of this process alone: whoever asks may have other children that end meanwhile.
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            raise Refusal(f"{modules} can't be loaded")
+        found.append(used.ru_utime + used.ru_stime)
     return min(found)
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+
+import pytest
 
 from bench import apart
-
-if TYPE_CHECKING:
-    import pytest
+from sandbox.errors import Refusal
 
 
 def test_what_a_process_loads_is_told_library_by_library(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -18,3 +17,9 @@ def test_what_a_process_loads_is_told_library_by_library(monkeypatch: pytest.Mon
     seconds = {found[1]: float(found[2]) for found in told if found}
     assert list(seconds) == ["nothing", "vCenter's client"]
     assert seconds["nothing"] < seconds["vCenter's client"]
+
+
+def test_what_cannot_be_loaded_costs_nothing_but_a_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(apart, "LOADED", {"nobody's": "no_such_module"})
+    with pytest.raises(Refusal, match="no_such_module can't be loaded"):
+        list(apart.loading())
