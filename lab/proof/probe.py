@@ -24,7 +24,7 @@ BROADCAST = b"\xff" * 6
 LEAST = 60
 # Linux' include/uapi/linux/{if_packet,if_ether,filter}.h and asm-generic/socket.h.
 EVERYTHING, SOL_PACKET, AUXILIARY, VLAN_IS_VALID, OUTGOING, ATTACH_FILTER = 3, 263, 8, 0x10, 4, 26
-# Seconds between two rounds of frames, twice.
+# Seconds that a round of frames is listened for, and of the pause after it.
 PAUSE = 0.25
 # Bytes that the kubelet keeps of a termination message.
 MESSAGE_MAX = 4096
@@ -205,6 +205,8 @@ def node(token: bytes, wanted: Dict[str, Any]) -> Dict[str, Any]:
         mouths = mouth(nic)
         address = mouths.getsockname()[4]
         own = [written(token, Frame(OWN, side, vlan, (vlan,)), address, BROADCAST) for vlan in sorted(places)]
+    # Who sends goes on for the other's sake; who watches ends when nothing new comes.
+    linger, quiet = (wanted["linger"], 0) if wanted["sends"] else (0, wanted["quiet"])
     times, last = Times(wanted["seconds"]), time.monotonic()
     seen = {vlan: set() for vlan in places}  # type: Dict[int, Set[str]]
     ports = {}  # type: Dict[int, Tuple[str, str]]
@@ -226,8 +228,8 @@ def node(token: bytes, wanted: Dict[str, Any]) -> Dict[str, Any]:
             if place and sighting not in seen[vlan]:
                 seen[vlan].add(sighting)
                 last = time.monotonic()
-        if is_enough(side, seen, None if wanted["sends"] else time.monotonic() - last - wanted["quiet"]):
-            times.shorten(wanted["linger"] if wanted["sends"] else 0)
+        if is_enough(side, seen, sends=wanted["sends"]) and time.monotonic() - last >= quiet:
+            times.shorten(linger)
     return dict(
         times.told(),
         trouble=trouble,
@@ -237,15 +239,11 @@ def node(token: bytes, wanted: Dict[str, Any]) -> Dict[str, Any]:
     )
 
 
-def is_enough(side: int, seen: Dict[int, Set[str]], over: Optional[float]) -> bool:
-    """Whether a node has seen all that there can be: the other card's frames, or what its own machines send and get.
-
-    ``over`` are the seconds for which nothing new has come after the silence that it waits for; None for a node that
-    sends itself.
-    """
-    if over is None:
+def is_enough(side: int, seen: Dict[int, Set[str]], *, sends: bool) -> bool:
+    """Whether a node has seen what it waits for: the other card's frames, or what its own machines send."""
+    if sends:
         return all(f"{OWN}{1 - side} nic < {vlan}" in found for vlan, found in seen.items())
-    return over > 0 and all(f"{TO_ALL}{side} port < -" in found for found in seen.values())
+    return all(f"{TO_ALL}{side} port < -" in found for found in seen.values())
 
 
 def main() -> None:
